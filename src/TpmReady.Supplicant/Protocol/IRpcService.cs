@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+
+using TpmReady.Tpm;
+
+namespace TpmReady.Supplicant.Protocol;
+
+/// <summary>Serves one function of the secure world. Called by many threads at once.</summary>
+public interface IRpcService
+{
+    /// <summary>The function that this service answers.</summary>
+    RpcFunction Function { get; }
+
+    /// <summary>
+    /// Serves a request, writing results into its parameters. Allocates nothing on the managed heap in steady state.
+    /// The request, its parameters and its memory are hostile: every number is checked, everything read once.
+    /// </summary>
+    TeeResult Invoke(ref RpcRequest request);
+
+    /// <summary>
+    /// Takes back what <see cref="Invoke"/> did, because the answer could not be delivered: the client is gone, and
+    /// nobody will ever free what it got (the kernel's SUPPL_SEND said ENOENT or EBADF).
+    /// </summary>
+    void Undo(ref RpcRequest request);
+}
