@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+
+using TpmReady.Board.Tool;
+
+return await BoardTool.RunAsync(args).ConfigureAwait(false);
