@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Threading.Tasks;
+
+namespace TpmReady.Board.Tests;
+
+/// <summary>Clients that are killed in the middle of their requests cost the supplicant nothing.</summary>
+public sealed class ClientKillTests : BoardTest
+{
+    private const int Seconds = 120;
+
+    [Test]
+    public async Task Two_minutes_of_killed_clients_leave_the_daemon_alive_and_no_larger()
+    {
+        await using EmulatedBoard board = await StartAsync(new BoardOptions { Init = InitKind.Plain });
+        string pid = (await board.RunAsync("pgrep -x tee-supplicant")).Trim();
+
+        await KillClientsAsync(board, 20);
+        Dictionary<string, long> before = await UsageAsync(board, pid);
+        string kills = await KillClientsAsync(board, Seconds);
+        Dictionary<string, long> after = await UsageAsync(board, pid);
+        Say($"{kills.Trim()} clients killed in {Seconds} s; before: {Format(before)}; after: {Format(after)}");
+
+        await Assert.That((await board.RunAsync("pgrep -x tee-supplicant")).Trim()).IsEqualTo(pid);
+        await Assert.That(after["threads"]).IsLessThanOrEqualTo(before["threads"] + 2);
+        await Assert.That(after["descriptors"]).IsLessThanOrEqualTo(before["descriptors"] + 4);
+        await Assert.That(after["kilobytes"]).IsLessThanOrEqualTo(before["kilobytes"] + 512);
+
+        // And it still serves.
+        await board.RunAsync("/opt/board/bin/board-storage write after-kills 1000 1");
+        await Assert.That(await board.RunAsync("/opt/board/bin/board-storage read after-kills")).Contains("1");
+    }
+
+    private static Task<string> KillClientsAsync(EmulatedBoard board, int seconds) =>
+        board.RunAsync(
+            $"""
+            end=$((SECONDS + {seconds.ToString(CultureInfo.InvariantCulture)})); kills=0
+            while [ $SECONDS -lt $end ]; do
+              /opt/board/bin/board-storage hold >/dev/null 2>&1 & first=$!
+              /opt/board/bin/board-storage churn 100000 20000 >/dev/null 2>&1 & second=$!
+              sleep 0.$((RANDOM % 9))
+              kill -KILL $first $second; wait $first $second 2>/dev/null
+              kills=$((kills + 2))
+            done
+            echo $kills
+            """);
+
+    private static async Task<Dictionary<string, long>> UsageAsync(EmulatedBoard board, string pid)
+    {
+        string text = await board.RunAsync(
+            $"""
+            sleep 3
+            echo descriptors $(ls /proc/{pid}/fd | wc -l)
+            echo shared $(ls -l /proc/{pid}/fd | grep -c tee_shm)
+            echo files $(ls -l /proc/{pid}/fd | grep -c /data/tee/)
+            echo threads $(ls /proc/{pid}/task | wc -l)
+            echo kilobytes $(awk '/^Private_Dirty/ {"{"}sum += $2{"}"} END {"{"}print sum{"}"}' /proc/{pid}/smaps)
+            """);
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' '))
+            .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
+    }
+
+    private static string Format(Dictionary<string, long> usage) =>
+        string.Join(", ", usage.Select(pair => FormattableString.Invariant($"{pair.Value} {pair.Key}")));
+}

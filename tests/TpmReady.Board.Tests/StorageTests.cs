@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using TpmReady.Board.Guest;
+
+namespace TpmReady.Board.Tests;
+
+/// <summary>What was acknowledged is there after the next boot, however the last one ended.</summary>
+public sealed partial class StorageTests : BoardTest
+{
+    private const int Cuts = 20;
+
+    [Test]
+    public async Task Objects_and_TPM_NV_survive_a_reboot()
+    {
+        using StateDirectory state = new();
+        BoardOptions options = new() { StateDirectory = state.Path };
+        await using (EmulatedBoard first = await StartAsync(options))
+        {
+            await first.WaitForSystemAsync();
+            await LoadDriverAsync(first);
+            await first.RunAsync("/opt/board/bin/board-storage write kept 5000 7");
+            await first.RunAsync(
+                "tpm2_nvdefine -s 8 0x1500016 && echo -n 12345678 | tpm2_nvwrite -i - 0x1500016");
+            await first.PowerOffAsync();
+        }
+
+        await using EmulatedBoard second = await StartAsync(options);
+        await second.WaitForSystemAsync();
+        await LoadDriverAsync(second);
+        string sequence = await second.RunAsync("/opt/board/bin/board-storage read kept");
+        string nv = await second.RunAsync("tpm2_nvread 0x1500016");
+
+        await Assert.That(sequence).Contains("7");
+        await Assert.That(nv).IsEqualTo("12345678");
+        await Assert.That(second.SecureLog).Contains(", opened");
+        await Assert.That(second.SecureLog).DoesNotContain("Remove corrupt file");
+    }
+
+    [Test]
+    public async Task Twenty_power_cuts_during_writes_lose_nothing_that_was_acknowledged()
+    {
+        using StateDirectory state = new();
+        BoardOptions options = new() { StateDirectory = state.Path, Init = InitKind.Plain };
+        Dictionary<string, ulong> acknowledged = new(StringComparer.Ordinal);
+        ulong counter = 0;
+        for (int cut = 0; cut <= Cuts; cut++)
+        {
+            await using EmulatedBoard board = await StartAsync(options);
+            await LoadDriverAsync(board);
+            await VerifyAsync(board, acknowledged, counter, cut);
+            if (cut < Cuts)
+            {
+                counter = await WriteUntilCutAsync(board, acknowledged, counter);
+            }
+        }
+
+        Say($"{Cuts} power cuts; {acknowledged.Count} objects, the last TPM counter value acknowledged was {counter}");
+    }
+
+    private static async Task VerifyAsync(
+        EmulatedBoard board, Dictionary<string, ulong> acknowledged, ulong counter, int cut)
+    {
+        foreach ((string name, ulong sequence) in acknowledged)
+        {
+            string output = await board.RunAsync($"/opt/board/bin/board-storage read {name}");
+            ulong found = ulong.Parse(Number().Match(output).Value, CultureInfo.InvariantCulture);
+            await Assert.That(found).IsGreaterThanOrEqualTo(sequence).Because($"object {name} after cut {cut}");
+        }
+
+        if (cut == 0)
+        {
+            await board.RunAsync("tpm2_nvdefine -s 8 -a 'ownerread|ownerwrite|nt=counter' 0x1500017");
+            return;
+        }
+
+        string value = (await board.TryRunAsync("tpm2_nvread 0x1500017 | od -An -tx1 | tr -d ' \\n'")).Output.Trim();
+        ulong read = counter == 0 && value.Length != 16 ? 0 : ulong.Parse(value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        await Assert.That(read).IsGreaterThanOrEqualTo(counter).Because($"the TPM's counter after cut {cut}");
+        await Assert.That(board.SecureLog).Contains(", opened").Because($"the TA's state after cut {cut}");
+        await Assert.That(board.SecureLog).DoesNotContain("panicked");
+        await Assert.That(board.SecureLog).DoesNotContain("Remove corrupt file");
+    }
+
+    /// <summary>Writes objects and counts in the TPM, cuts the power at a random moment, and notes what was acknowledged.</summary>
+    private static async Task<ulong> WriteUntilCutAsync(
+        EmulatedBoard board, Dictionary<string, ulong> acknowledged, ulong counter)
+    {
+        Script objects = await board.StartScriptAsync("/opt/board/bin/board-storage churn 1000000 3000");
+        Script counting = await board.StartScriptAsync(
+            "while tpm2_nvincrement 0x1500017; do echo \"counter $(tpm2_nvread 0x1500017 | od -An -tx1 | tr -d ' \\n')\"; done");
+
+        // Not before something was acknowledged, and then at any point of the next operations.
+        while (!Acknowledgement().IsMatch(objects.Output) || !Counted().IsMatch(counting.Output))
+        {
+            await Task.Delay(100);
+            if (objects.Completion.IsCompleted || counting.Completion.IsCompleted)
+            {
+                throw new BoardException($"writing ended by itself: {objects.Output} {counting.Output} {board.Consoles()}");
+            }
+        }
+
+        await Task.Delay(Random.Shared.Next(0, 3000));
+        await board.CutPowerAsync();
+        foreach (Match match in Acknowledgement().Matches(objects.Output))
+        {
+            acknowledged[match.Groups["name"].Value] =
+                ulong.Parse(match.Groups["sequence"].Value, CultureInfo.InvariantCulture);
+        }
+
+        foreach (Match match in Counted().Matches(counting.Output))
+        {
+            counter = Math.Max(
+                counter, ulong.Parse(match.Groups["value"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        }
+
+        return counter;
+    }
+
+    [GeneratedRegex(@"^ack (?<name>\S+) (?<sequence>[0-9]+)\r?\n", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex Acknowledgement();
+
+    [GeneratedRegex(@"^counter (?<value>[0-9a-f]{16})\r?\n", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex Counted();
+
+    [GeneratedRegex("[0-9]+", RegexOptions.None, 5000)]
+    private static partial Regex Number();
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+
+namespace TpmReady.Board.Tests;
+
+/// <summary>Scripts that wait in the guest, with an end.</summary>
+internal static class Wait
+{
+    /// <summary>Succeeds when a path exists; fails with a word about it after two minutes.</summary>
+    public static string ForNode(string path) => ForSuccess($"[ -e {path} ]", $"{path} did not appear");
+
+    /// <summary>Succeeds when a command does; fails with a word about it after two minutes.</summary>
+    public static string ForSuccess(string command, string complaint) =>
+        $"(for i in $(seq 600); do {command} && exit 0; sleep 0.2; done; echo '{complaint}'; exit 1)";
+}
