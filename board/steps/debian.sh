@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+# Packages of other Debian suites and architectures, without touching the machine's own apt state.
+# The mirror, its signature key and the transfer settings (proxies) are those of the machine. Sourced by steps.
+# shellcheck shell=bash
+
+# shellcheck disable=SC2034 # used by the steps
+readonly STABLE=trixie   # toolchain, firmware, kernel, root file system
+# shellcheck disable=SC2034
+readonly NEWER=forky     # QEMU with an emulated eMMC that has an RPMB
+# shellcheck disable=SC2034
+readonly UNSTABLE=sid    # OP-TEE 4.10 and newer, its client and its tests
+
+stop() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# Prints "type <TAB> options <TAB> URI <TAB> suites <TAB> components" for each source the machine's apt reads,
+# of one-line files (sources.list(5)) and of deb822 files alike.
+machine_sources() {
+  local file
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    [[ -f $file ]] || continue
+    sed -E -n 's/[[:space:]]*#.*//; s/^[[:space:]]*(deb)[[:space:]]+(\[([^]]*)\][[:space:]]+)?([^[:space:]]+)[[:space:]]+([^[:space:]]+)[[:space:]]+(.*)$/\1\t\3\t\4\t\5\t\6/p' "$file"
+  done
+  for file in /etc/apt/sources.list.d/*.sources; do
+    [[ -f $file ]] || continue
+    awk '
+      function entry(   n, i, uri) {
+        if (field["types"] ~ /(^| )deb( |$)/ && tolower(field["enabled"]) !~ /^(no|false|0)$/) {
+          n = split(field["uris"], uri, " ")
+          for (i = 1; i <= n; i++) {
+            print "deb\tsigned-by=" field["signed-by"] "\t" uri[i] "\t" field["suites"] "\t" field["components"]
+          }
+        }
+        split("", field)
+        name = ""
+      }
+      /^#/ { next }
+      /^[[:space:]]*$/ { entry(); next }
+      /^[[:space:]]/ { value = $0 }
+      /^[^[:space:]]/ { name = tolower($0); sub(/:.*/, "", name); value = $0; sub(/^[^:]*:/, "", value) }
+      { gsub(/^[[:space:]]+|[[:space:]]+$/, "", value); field[name] = field[name] (field[name] == "" ? "" : " ") value }
+      END { entry() }' "$file"
+  done
+}
+
+# Prints the "[options] URI" part of a sources.list line: the mirror the machine itself uses for its own release.
+debian_mirror() {
+  local codename alias options uri suites components word key=''
+  codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+  while IFS=$'\x1f' read -r _ options uri suites components; do
+    [[ $uri != cdrom:* && " $components " == *' main '* ]] || continue
+    for alias in "$codename" stable oldstable testing unstable; do
+      [[ -n $alias && " $suites " == *" $alias "* ]] || continue
+      for word in $options; do
+        # A key that the entry carries in itself ("-----BEGIN") cannot be named on one line; apt's trusted keys then serve.
+        if [[ $word == signed-by=/* ]]; then
+          key="[$word] "
+        fi
+      done
+      printf '%s%s' "$key" "$uri"
+      return
+    done
+  done < <(machine_sources | tr '\t' '\037')
+  stop "The machine's apt configuration names no Debian mirror for its own release ($codename); add one to /etc/apt."
+}
+
+# The machine's transfer settings: proxies, retries, checks of dates. Lists of index targets are apt's own business.
+transfer_settings() {
+  apt-config dump | grep -E '^Acquire::(http|https|ftp|tor|socks|Retries|Check-|Max-|Proxy|ForceIPv|ForceHash|By-Hash|Queue)' || true
+}
+
+source_lines() {
+  local type mirror
+  mirror=$(debian_mirror)
+  for type in deb deb-src; do
+    printf '%s %s %s main\n' "$type" "$mirror" "$1"
+  done
+}
+
+# apt_of SUITE ARCHITECTURE COMMAND...: runs apt-get, apt-cache or apt-config on a package index of its own.
+apt_of() {
+  local suite=$1 architecture=$2 state=$CACHE/apt/$1-$2
+  shift 2
+  mkdir -p "$state/lists/partial" "$state/archives/partial"
+  (
+    # Two steps may want the same index.
+    exec {index}>"$state/lock"
+    flock "$index"
+    source_lines "$suite" >"$state/sources.list"
+    : >"$state/status"
+    {
+      transfer_settings
+      printf 'Dir::State "%s";\nDir::State::status "%s/status";\nDir::Cache "%s";\n' "$state" "$state" "$state"
+      printf 'Dir::Etc::%s "/dev/null";\n' main parts sourceparts preferences preferencesparts
+      printf 'Dir::Etc::sourcelist "%s/sources.list";\n' "$state"
+      printf 'APT::Architecture "%s";\nAPT::Architectures { "%s"; };\n' "$architecture" "$architecture"
+      printf 'APT::Sandbox::User "root";\nAcquire::Languages "none";\nDpkg::Use-Pty "false";\n'
+    } >"$state/apt.conf"
+    export APT_CONFIG=$state/apt.conf
+    # A day-old index is good enough; an older one may name packages that the mirror no longer has.
+    if [[ -z $(find "$state/updated" -mmin -1440 2>/dev/null) ]]; then
+      apt-get --error-on=any update
+      touch "$state/updated"
+    fi
+    exec {index}>&-
+    exec "$@"
+  )
+}
+
+# unpack_packages SUITE ARCHITECTURE DIRECTORY PACKAGE...: downloads binary packages and unpacks them over each other.
+unpack_packages() {
+  local suite=$1 architecture=$2 directory=$3 archive
+  shift 3
+  mkdir -p "$directory" packages
+  (cd packages && apt_of "$suite" "$architecture" apt-get download "$@")
+  for archive in packages/*.deb; do
+    dpkg-deb --extract "$archive" "$directory"
+  done
+  rm -rf packages
+}
+
+# unpack_source SUITE PACKAGE DIRECTORY: unpacks a source package with Debian's patches applied.
+unpack_source() {
+  apt_of "$1" amd64 apt-get source --only-source --download-only "$2"
+  dpkg-source --no-check --extract "$2"_*.dsc "$3"
+  rm -f "$2"_*
+}
+
+# extract_root SUITE DIRECTORY PACKAGE...: packages with all they depend on, unpacked for use by path, not configured.
+extract_root() {
+  local suite=$1 directory=$2
+  shift 2
+  transfer_settings >transfer.conf
+  mmdebstrap --variant=extract --architectures=amd64 --aptopt="$PWD/transfer.conf" \
+    --aptopt='APT::Install-Recommends "false"' --include="$(IFS=,; printf '%s' "$*")" \
+    "$suite" "$directory" "$(source_lines "$suite" | head -n 1)"
+  rm transfer.conf
+  rm -rf "$directory"/{usr/share/{doc,man,locale,info,lintian,bug},etc/apt,var/lib/{apt,dpkg},var/cache}
+}
