@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Packages of other Debian suites and architectures, without touching the machine's own apt state.
-# The mirror, its signature key and the transfer settings (proxies) are those of the machine. Sourced by steps.
+# The mirror, its signature key and the transfer settings (proxies) are those of the machine. Sourced by packages.sh; not
+# part of any step's key, because it decides how packages come, not which.
 # shellcheck shell=bash
 
-# shellcheck disable=SC2034 # used by the steps
-readonly STABLE=trixie   # toolchain, firmware, kernel, root file system
-# shellcheck disable=SC2034
-readonly NEWER=forky     # QEMU with an emulated eMMC that has an RPMB
-# shellcheck disable=SC2034
-readonly UNSTABLE=sid    # OP-TEE 4.10 and newer, its client and its tests
+shopt -s inherit_errexit
 
 stop() {
   printf '%s\n' "$*" >&2
@@ -96,7 +92,9 @@ apt_of() {
       printf 'Dir::Etc::%s "/dev/null";\n' main parts sourceparts preferences preferencesparts
       printf 'Dir::Etc::sourcelist "%s/sources.list";\n' "$state"
       printf 'APT::Architecture "%s";\nAPT::Architectures { "%s"; };\n' "$architecture" "$architecture"
-      printf 'APT::Sandbox::User "root";\nAcquire::Languages "none";\nDpkg::Use-Pty "false";\n'
+      # Compressed indexes and no copy of the index of sources: a fifth of the space.
+      printf 'Dir::Cache::srcpkgcache "";\n'
+      printf 'APT::Sandbox::User "root";\nAcquire::Languages "none";\nAcquire::GzipIndexes "true";\nDpkg::Use-Pty "false";\n'
     } >"$state/apt.conf"
     export APT_CONFIG=$state/apt.conf
     # A day-old index is good enough; an older one may name packages that the mirror no longer has.
@@ -107,35 +105,4 @@ apt_of() {
     exec {index}>&-
     exec "$@"
   )
-}
-
-# unpack_packages SUITE ARCHITECTURE DIRECTORY PACKAGE...: downloads binary packages and unpacks them over each other.
-unpack_packages() {
-  local suite=$1 architecture=$2 directory=$3 archive
-  shift 3
-  mkdir -p "$directory" packages
-  (cd packages && apt_of "$suite" "$architecture" apt-get download "$@")
-  for archive in packages/*.deb; do
-    dpkg-deb --extract "$archive" "$directory"
-  done
-  rm -rf packages
-}
-
-# unpack_source SUITE PACKAGE DIRECTORY: unpacks a source package with Debian's patches applied.
-unpack_source() {
-  apt_of "$1" amd64 apt-get source --only-source --download-only "$2"
-  dpkg-source --no-check --extract "$2"_*.dsc "$3"
-  rm -f "$2"_*
-}
-
-# extract_root SUITE DIRECTORY PACKAGE...: packages with all they depend on, unpacked for use by path, not configured.
-extract_root() {
-  local suite=$1 directory=$2
-  shift 2
-  transfer_settings >transfer.conf
-  mmdebstrap --variant=extract --architectures=amd64 --aptopt="$PWD/transfer.conf" \
-    --aptopt='APT::Install-Recommends "false"' --include="$(IFS=,; printf '%s' "$*")" \
-    "$suite" "$directory" "$(source_lines "$suite" | head -n 1)"
-  rm transfer.conf
-  rm -rf "$directory"/{usr/share/{doc,man,locale,info,lintian,bug},etc/apt,var/lib/{apt,dpkg},var/cache}
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Debian's TA development kit and the TAs that Debian ships with it (pkcs11 and others, which xtest wants).
 # Output: export-ta_arm64/, with the TAs in its ta/ directory.
-# shellcheck shell=bash source=steps/debian.sh
-source "$BOARD/steps/debian.sh"
+# shellcheck shell=bash source=steps/packages.sh
+source "$BOARD/steps/packages.sh"
 
 unpack_packages "$UNSTABLE" arm64 unpacked optee-os-dev
 kit=unpacked/usr/lib/optee-os-dev/vexpress-qemu_armv8a

@@ -109,7 +109,9 @@ start_step() {
     cd "$out" || exit
     set -f
     IFS=$'\n'
-    exec env -u MAKEFLAGS OUT="$out" LC_ALL=C.UTF-8 ${STEP_SETTINGS[$name]} nice bash -euo pipefail "${STEP_SCRIPT[$name]}"
+    # In a mount namespace of its own: what a step mounts goes with its last process, however it ends.
+    exec env -u MAKEFLAGS OUT="$out" LC_ALL=C ${STEP_SETTINGS[$name]} \
+      nice unshare --mount --propagation private bash -euo pipefail "${STEP_SCRIPT[$name]}"
   ) &
   STEP_PID[$name]=$!
 }
@@ -183,7 +185,8 @@ end_running_steps() {
     wait "${STEP_PID[$name]}" 2>/dev/null || true
   done
   STEP_PID=()
-  rm -rf --one-file-system "$CACHE"/board/tmp-*
+  # Processes that outlive their parent may still hold a directory; the next build removes what stays here.
+  rm -rf --one-file-system "$CACHE"/board/tmp-* 2>/dev/null || true
 }
 
 print_plan() {

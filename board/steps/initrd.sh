@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A small initramfs: busybox, the modules needed to reach the root disk, root/init. Output: initrd.cpio.gz.
-# shellcheck shell=bash source=steps/debian.sh
-source "$BOARD/steps/debian.sh"
+# shellcheck shell=bash source=steps/packages.sh
+source "$BOARD/steps/packages.sh"
 
 unpack_packages "$STABLE" arm64 unpacked busybox-static
 mkdir -p tree/bin tree/modules

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Debian's arm64 kernel and modules, and the driver tpm_ftpm_tee, which Debian does not build (CONFIG_TCG_FTPM_TEE is off).
 # Output: Image, config, release, lib/modules/RELEASE/ (uncompressed, indexed).
-# shellcheck shell=bash source=steps/debian.sh
-source "$BOARD/steps/debian.sh"
+# shellcheck shell=bash source=steps/packages.sh
+source "$BOARD/steps/packages.sh"
 
 # linux-image-arm64 depends on exactly one kernel of its own version.
 read -r version image < <(

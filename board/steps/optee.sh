@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # OP-TEE built from Debian's source package, without early TAs; flash.sh links those in.
 # Setting: SET_storage=ree (files, through the supplicant) or rpmb. Output: source/ with out/ in it.
-# shellcheck shell=bash source=steps/debian.sh
-source "$BOARD/steps/debian.sh"
+# shellcheck shell=bash source=steps/packages.sh
+source "$BOARD/steps/packages.sh"
 
 unpack_source "$UNSTABLE" optee-os source
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # QEMU of a newer Debian suite, run by path with its own loader and libraries.
 # Output: root/, bin/qemu-system-aarch64, bin/qemu-img.
-# shellcheck shell=bash source=steps/debian.sh
-source "$BOARD/steps/debian.sh"
+# shellcheck shell=bash source=steps/packages.sh
+source "$BOARD/steps/packages.sh"
 
 extract_root "$NEWER" root qemu-system-arm qemu-utils
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Trusted Firmware-A from Debian's source package, which starts OP-TEE and then a Linux kernel at a fixed address.
 # Output: bl1.bin, bl2.bin, bl31.bin, fiptool, fiptool-libraries.
-# shellcheck shell=bash source=steps/debian.sh
-source "$BOARD/steps/debian.sh"
+# shellcheck shell=bash source=steps/packages.sh
+source "$BOARD/steps/packages.sh"
 
 unpack_source "$STABLE" arm-trusted-firmware source
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The cross compiler and what the firmware's build systems call, from Debian stable, for use through bin/enter.
 # Output: root/, bin/enter, bin/aarch64-linux-gnu-* (wrappers that run the tools through enter).
-# shellcheck shell=bash source=steps/debian.sh
-source "$BOARD/steps/debian.sh"
+# shellcheck shell=bash source=steps/packages.sh
+source "$BOARD/steps/packages.sh"
 
 extract_root "$STABLE" root \
   bash bc bison bzip2 coreutils cpio device-tree-compiler diffutils file findutils flex gawk gcc \
