@@ -30,12 +30,12 @@ static size_t block_size(size_t object_size, uint32_t index)
 }
 
 /* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t hash(const char *name)
+static uint64_t hash(const void *bytes, size_t size)
 {
 	uint64_t value = 0xcbf29ce484222325u;
 
-	for (; *name; name++) {
-		value = (value ^ (uint8_t)*name) * 0x100000001b3u;
+	for (const uint8_t *byte = bytes; size > 0; byte++, size--) {
+		value = (value ^ *byte) * 0x100000001b3u;
 	}
 	return value;
 }
@@ -53,8 +53,8 @@ static uint64_t next_random(uint64_t *state)
 static void make_block(const struct block_header *header, uint8_t *block,
 		       size_t size)
 {
-	uint64_t state = header->name_hash ^ header->sequence << 16 ^
-			 (uint64_t)header->index << 48;
+	/* From every bit of the header, so that each of them is checked. */
+	uint64_t state = hash(header, sizeof(*header));
 
 	memcpy(block, header, sizeof(*header));
 	for (size_t i = sizeof(*header); i < size; i += sizeof(uint64_t)) {
@@ -79,7 +79,7 @@ size_t content_make(const char *name, uint64_t sequence, uint32_t blocks,
 {
 	struct block_header header = {
 		.magic = BLOCK_MAGIC,
-		.name_hash = hash(name),
+		.name_hash = hash(name, strlen(name)),
 		.sequence = sequence,
 		.object_size = size,
 		.blocks = blocks < blocks_of(size) ? blocks : blocks_of(size),
@@ -103,7 +103,8 @@ static bool block_is_intact(const char *name, const uint8_t *block,
 	struct block_header header;
 
 	memcpy(&header, block, sizeof(header));
-	if (header.magic != BLOCK_MAGIC || header.name_hash != hash(name) ||
+	if (header.magic != BLOCK_MAGIC ||
+	    header.name_hash != hash(name, strlen(name)) ||
 	    header.object_size != object_size || header.index != index ||
 	    header.blocks <= index || header.blocks > blocks_of(object_size)) {
 		return false;
