@@ -67,12 +67,11 @@ transfer_settings() {
   apt-config dump | grep -E '^Acquire::(http|https|ftp|tor|socks|Retries|Check-|Max-|Proxy|ForceIPv|ForceHash|By-Hash|Queue)' || true
 }
 
-source_lines() {
-  local type mirror
+# source_line TYPE SUITE: a sources.list line; TYPE is deb or deb-src.
+source_line() {
+  local mirror
   mirror=$(debian_mirror)
-  for type in deb deb-src; do
-    printf '%s %s %s main\n' "$type" "$mirror" "$1"
-  done
+  printf '%s %s %s main\n' "$1" "$mirror" "$2"
 }
 
 # apt_of SUITE ARCHITECTURE COMMAND...: runs apt-get, apt-cache or apt-config on a package index of its own.
@@ -84,7 +83,10 @@ apt_of() {
     # Two steps may want the same index.
     exec {index}>"$state/lock"
     flock "$index"
-    source_lines "$suite" >"$state/sources.list"
+    {
+      source_line deb "$suite"
+      source_line deb-src "$suite"
+    } >"$state/sources.list"
     : >"$state/status"
     {
       transfer_settings

@@ -13,13 +13,16 @@ cp -r "$BOARD/root/overlay/." root/
 mkdir -p root/opt/board # mount point of the payload disk
 
 sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$BOARD/root/masked-units" | while read -r unit; do
-  find root/etc/systemd/system -name "$unit" -delete
+  find root/etc/systemd/system -name "$unit" -delete # also where it is wanted
   ln -s /dev/null "root/etc/systemd/system/$unit"
 done
 
 # A machine ID that is there keeps systemd from treating every boot of the pristine image as the first one
 # (machine-id(5)), which would enable all units again.
 printf 'tpmready board' | sha256sum | cut -c1-32 >root/etc/machine-id
+# The image is up to date with its own /usr (ConditionNeedsUpdate= of systemd.unit(5)): nothing to rebuild at boot.
+touch root/usr
+touch root/etc/.updated root/var/.updated
 : >root/etc/fstab
 # Root logs in without a password.
 sed -i 's/^root:[^:]*:/root::/' root/etc/shadow

@@ -9,6 +9,7 @@ read -r version image < <(
   apt_of "$STABLE" arm64 apt-cache show --no-all-versions linux-image-arm64 |
     sed -n -e 's/^Version: //p' -e 's/^Depends: \([^ ]*\).*/\1/p' | paste -s -d ' '
 )
+[[ -n $image ]] || stop "linux-image-arm64 of $STABLE names no kernel."
 release=${image#linux-image-}
 base=${release%-arm64}
 series=$(cut -d . -f 1,2 <<<"$release")

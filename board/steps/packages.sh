@@ -35,7 +35,7 @@ extract_root() {
   local suite=$1 directory=$2
   shift 2
   local source
-  source=$(source_lines "$suite" | head -n 1)
+  source=$(source_line deb "$suite")
   transfer_settings >transfer.conf
   mmdebstrap --variant=extract --architectures=amd64 --aptopt="$PWD/transfer.conf" \
     --aptopt='APT::Install-Recommends "false"' --include="$(IFS=,; printf '%s' "$*")" \

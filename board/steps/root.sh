@@ -15,8 +15,8 @@ list() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$1"; }
 packages=$(list "$BOARD/root/packages")
 newer=$(list "$BOARD/root/packages-newer" | sed "s|$|/$UNSTABLE|")
 
-stable_source=$(source_lines "$STABLE" | head -n 1)
-unstable_source=$(source_lines "$UNSTABLE" | head -n 1)
+stable_source=$(source_line deb "$STABLE")
+unstable_source=$(source_line deb "$UNSTABLE")
 transfer_settings >transfer.conf
 # Variant "essential": no apt and nothing that only wants to be there by priority.
 # Default-Release keeps everything that is not asked for by suite in the stable one.
