@@ -63,7 +63,7 @@ internal static class Story
             .ConfigureAwait(false);
         await LineAsync(writer, Seconds(answered), "the TPM answered its first command").ConfigureAwait(false);
 
-        await QuoteAsync(board, writer, "tpm2_getcap properties-fixed | head -n 12").ConfigureAwait(false);
+        await QuoteAsync(board, writer, "tpm2_getcap properties-fixed | sed -n 1,12p").ConfigureAwait(false);
         await QuoteAsync(board, writer, "tpm2_pcrread sha256:0,1,2,3,4,5,6,7").ConfigureAwait(false);
     }
 

@@ -32,7 +32,7 @@ public sealed class ClientKillTests : BoardTest
 
         // And it still serves.
         await board.RunAsync("/opt/board/bin/board-storage write after-kills 1000 1");
-        await Assert.That(await board.RunAsync("/opt/board/bin/board-storage read after-kills")).Contains("1");
+        await Assert.That(await board.RunAsync("/opt/board/bin/board-storage read after-kills")).Contains("after-kills 1 1000");
     }
 
     private static Task<string> KillClientsAsync(EmulatedBoard board, int seconds) =>
@@ -40,8 +40,8 @@ public sealed class ClientKillTests : BoardTest
             $"""
             end=$((SECONDS + {seconds.ToString(CultureInfo.InvariantCulture)})); kills=0
             while [ $SECONDS -lt $end ]; do
-              /opt/board/bin/board-storage hold >/dev/null 2>&1 & first=$!
-              /opt/board/bin/board-storage churn 100000 20000 >/dev/null 2>&1 & second=$!
+              /opt/board/bin/board-storage hold killed >/dev/null 2>&1 & first=$!
+              /opt/board/bin/board-storage churn 4 20000 >/dev/null 2>&1 & second=$!
               sleep 0.$((RANDOM % 9))
               kill -KILL $first $second; wait $first $second 2>/dev/null
               kills=$((kills + 2))

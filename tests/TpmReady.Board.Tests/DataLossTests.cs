@@ -31,12 +31,19 @@ public sealed class DataLossTests : BoardTest
                 pid=$(pgrep -x tee-supplicant)
                 soft=$(prlimit --pid $pid --nofile --output SOFT --noheadings)
                 hard=$(prlimit --pid $pid --nofile --output HARD --noheadings)
-                highest=$(ls /proc/$pid/fd | sort -n | tail -n 1)
-                prlimit --pid $pid --nofile=$((highest + 1)):$hard
-                timeout 20 /opt/board/bin/board-storage read precious; echo "read ended with $?"
-                timeout 20 /opt/board/bin/board-storage write other 2000 1; echo "write ended with $?"
-                prlimit --pid $pid --nofile=$soft:$hard
-                sleep 3
+                idle=$(ls /proc/$pid/fd | sort -n | tail -n 1)
+
+                # A client with an open session, so that only storage is at stake; then no descriptor left, one, two, three.
+                for spare in 0 1 2 3; do
+                  /opt/board/bin/board-storage churn 4 2000 >/tmp/churn 2>&1 & churn=$!
+                  for i in $(seq 300); do grep -q ack /tmp/churn && break; sleep 0.1; done
+                  prlimit --pid $pid --nofile=$((idle + 1 + spare)):$hard
+                  sleep 3
+                  prlimit --pid $pid --nofile=$soft:$hard
+                  sleep 2
+                  kill $churn 2>/dev/null; wait $churn; echo "spare $spare: ended with $?; $(tail -n 1 /tmp/churn);"
+                done
+                sync
                 """);
             Say($"{supplicant} without descriptors: {limits.Replace('\n', ' ')}");
         }
