@@ -14,7 +14,7 @@ check_machine() {
   command -v apt-get >/dev/null || fail "apt-get is missing; the board is built on Debian, from Debian packages."
 }
 
-wanted_packages() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$BOARD/packages"; }
+wanted_packages() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$BOARD/../eng/packages"; }
 
 missing_packages() {
   local package
