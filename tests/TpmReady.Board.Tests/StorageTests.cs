@@ -74,11 +74,11 @@ public sealed partial class StorageTests : BoardTest
 
         if (cut == 0)
         {
-            await board.RunAsync("tpm2_nvdefine -s 8 -a 'ownerread|ownerwrite|nt=counter' 0x1500017");
+            await board.RunAsync("tpm2_nvdefine -s 8 -a 'authread|authwrite|nt=counter' 0x1500017");
             return;
         }
 
-        string value = (await board.TryRunAsync("tpm2_nvread 0x1500017 | od -An -tx1 | tr -d ' \\n'")).Output.Trim();
+        string value = (await board.TryRunAsync("tpm2_nvread -s 8 0x1500017 2>/dev/null | od -An -tx1 | tr -d ' \\n'")).Output.Trim();
         ulong read = counter == 0 && value.Length != 16 ? 0 : ulong.Parse(value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         await Assert.That(read).IsGreaterThanOrEqualTo(counter).Because($"the TPM's counter after cut {cut}");
         await Assert.That(board.SecureLog).Contains(", opened").Because($"the TA's state after cut {cut}");
@@ -93,7 +93,7 @@ public sealed partial class StorageTests : BoardTest
         Script objects = await board.StartScriptAsync(
             FormattableString.Invariant($"/opt/board/bin/board-storage churn 8 3000 {Next(acknowledged)}"));
         Script counting = await board.StartScriptAsync(
-            "while tpm2_nvincrement 0x1500017; do echo \"counter $(tpm2_nvread 0x1500017 | od -An -tx1 | tr -d ' \\n')\"; done");
+            "while tpm2_nvincrement 0x1500017; do echo \"counter $(tpm2_nvread -s 8 0x1500017 2>/dev/null | od -An -tx1 | tr -d ' \\n')\"; done");
 
         // Not before something was acknowledged, and then at any point of the next operations.
         while (!Acknowledgement().IsMatch(objects.Output) || !Counted().IsMatch(counting.Output))
