@@ -23,6 +23,7 @@ public readonly record struct PoolShape(int Small, int Medium, int Large)
     /// <summary>The size of buffer <paramref name="index"/> in bytes; the small ones come first.</summary>
     public int SizeOf(int index) => index < Small ? 4 << 10 : index < Small + Medium ? 16 << 10 : LargestBuffer;
 
-    /// <summary>All buffers together, in bytes.</summary>
-    public long TotalSize => ((long)Small * (4 << 10)) + ((long)Medium * (16 << 10)) + ((long)Large * LargestBuffer);
+    /// <summary>The size of the smallest kind of buffer that holds so many bytes.</summary>
+    /// <param name="size">At most <see cref="LargestBuffer"/> bytes.</param>
+    public static int ClassOf(long size) => size <= 4 << 10 ? 4 << 10 : size <= 16 << 10 ? 16 << 10 : LargestBuffer;
 }

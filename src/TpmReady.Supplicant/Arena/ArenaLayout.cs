@@ -28,11 +28,14 @@ public readonly record struct ArenaLayout
     /// </summary>
     public const int SpareSlots = 32;
 
-    /// <summary>Room for dynamic objects of at most the pool's largest size: large objects cannot crowd them out.</summary>
-    public const long SmallReserve = 4L << 20;
+    /// <summary>
+    /// Room for the pool to grow. It grows when many requests are in flight, and by one buffer for each killed client whose
+    /// FREE the kernel dropped.
+    /// </summary>
+    public const long PoolGrowth = 16L << 20;
 
-    /// <summary>The entries for dynamic objects.</summary>
-    public const int DynamicEntries = 192;
+    /// <summary>How many buffers the pool may grow by, and how many larger objects there may be at once.</summary>
+    public const int EntriesPerKind = 1024;
 
     /// <summary>The bytes for the table of open files, including their names.</summary>
     public const int HandleRegionLength = 512 << 10;
@@ -44,7 +47,7 @@ public readonly record struct ArenaLayout
     {
         PageSize = pageSize;
         SlotCount = limits.MaximumThreads + SpareSlots;
-        EntryCount = limits.Pool.Count + DynamicEntries;
+        EntryCount = limits.Pool.Count + (2 * EntriesPerKind);
         SlotsOffset = pageSize;
         TableOffset = SlotsOffset + ToPages((long)SlotCount * SlotSize);
         HandlesOffset = TableOffset + ToPages((long)EntryCount * EntrySize);
@@ -57,7 +60,7 @@ public readonly record struct ArenaLayout
         }
 
         DynamicOffset = PoolOffset + PoolLength;
-        DynamicLength = ToPages(limits.MaximumSharedMemory) + SmallReserve;
+        DynamicLength = ToPages(limits.MaximumSharedMemory) + PoolGrowth;
         Length = DynamicOffset + DynamicLength;
     }
 
@@ -91,7 +94,7 @@ public readonly record struct ArenaLayout
     /// <summary>Where memory for larger objects starts.</summary>
     public long DynamicOffset { get; init; }
 
-    /// <summary>Its length, of which the last <see cref="SmallReserve"/> bytes are for small objects.</summary>
+    /// <summary>Its length, of which the last <see cref="PoolGrowth"/> bytes are for the pool.</summary>
     public long DynamicLength { get; init; }
 
     /// <summary>The length of the arena.</summary>

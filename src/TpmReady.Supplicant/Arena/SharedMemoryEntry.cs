@@ -14,7 +14,7 @@ internal struct SharedMemoryEntry
     /// <summary>The kernel's id.</summary>
     public int Id;
 
-    /// <summary>Where the object lies in the arena; -1 if the driver allocated it.</summary>
+    /// <summary>Where the object lies in the arena; if the driver allocated it, the range that stands for it there.</summary>
     public long Offset;
 
     /// <summary>Its length in bytes.</summary>
@@ -23,6 +23,18 @@ internal struct SharedMemoryEntry
     /// <summary>The number plus one of the slot whose unanswered request allocated or freed the object; 0 for none.</summary>
     public int PendingSlot;
 
-    /// <summary>Whether the object belongs to the pool and goes back there (1) or ends when it is freed (0).</summary>
-    public int IsPooled;
+    /// <summary>A set of <see cref="Pooled"/> and <see cref="Driver"/>.</summary>
+    public int Flags;
+
+    /// <summary>The object stays registered when the secure world frees it, and is given out again.</summary>
+    public const int Pooled = 1;
+
+    /// <summary>The driver allocated the memory (no TEE_GEN_CAP_REG_MEM); it is not part of the arena.</summary>
+    public const int Driver = 2;
+
+    /// <summary>Whether the object stays registered when it is freed.</summary>
+    public readonly bool IsPooled => (Flags & Pooled) != 0;
+
+    /// <summary>Whether the memory is the driver's.</summary>
+    public readonly bool IsDriver => (Flags & Driver) != 0;
 }
