@@ -21,4 +21,17 @@ public interface IRpcService
     /// nobody will ever free what it got (the kernel's SUPPL_SEND said ENOENT or EBADF).
     /// </summary>
     void Undo(ref RpcRequest request);
+
+    /// <summary>
+    /// The answer was delivered: what <see cref="Invoke"/> only marked may now become final. A closed handle or a freed
+    /// buffer may be given out again from here on, not before: until then the same request may have to be served anew.
+    /// </summary>
+    void Delivered(ref RpcRequest request)
+    {
+    }
+
+    /// <summary>The supplicant is about to end: waits for peers, which could last, must end now with an error.</summary>
+    void AbortWaits()
+    {
+    }
 }
