@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using TpmReady.Linux.Files;
+using TpmReady.Linux.Tee;
+using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Protocol;
+using TpmReady.Tpm;
+
+namespace TpmReady.Supplicant.Storage;
+
+/// <summary>
+/// The normal world's file system for the secure world (REE FS). Every write is durable before it is answered, and so is every
+/// change of a directory.
+/// </summary>
+/// <remarks>
+/// This file sorts requests; Names opens, creates, removes and renames, Content reads and writes, Directories lists.
+/// </remarks>
+internal sealed unsafe partial class FileSystemService : IRpcService
+{
+    private readonly StorageRoot _root;
+    private readonly FileHandleTable _handles;
+    private readonly IndexGuard _index;
+    private readonly IFileOperations _files;
+    private readonly ILog _log;
+
+    /// <summary>A service over a storage directory.</summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="handles">The open files.</param>
+    /// <param name="slots">How many arena slots there are.</param>
+    /// <param name="files">How files are reached; must wait out transient errors.</param>
+    /// <param name="log">Where data at risk is reported.</param>
+    public FileSystemService(StorageRoot root, FileHandleTable handles, int slots, IFileOperations files, ILog log)
+    {
+        _root = root;
+        _handles = handles;
+        _index = new IndexGuard(files, handles, slots, log);
+        _files = files;
+        _log = log;
+    }
+
+    /// <inheritdoc/>
+    public RpcFunction Function => RpcFunction.FileSystem;
+
+    /// <inheritdoc/>
+    public TeeResult Invoke(ref RpcRequest request)
+    {
+        Completed(ref request);
+        if (request.Parameters.IsEmpty || request.Parameters[0].Attributes != (ulong)TeeParameterType.ValueInput)
+        {
+            return TeeResult.BadParameters;
+        }
+
+        return (FileSystemOperation)request.Parameters[0].A switch
+        {
+            FileSystemOperation.Open => OpenFile(ref request),
+            FileSystemOperation.Create => CreateFile(ref request),
+            FileSystemOperation.Close => Close(ref request, HandleKind.File),
+            FileSystemOperation.Read => Read(ref request),
+            FileSystemOperation.Write => Write(ref request),
+            FileSystemOperation.Truncate => Truncate(ref request),
+            FileSystemOperation.Remove => Remove(ref request),
+            FileSystemOperation.Rename => Rename(ref request),
+            FileSystemOperation.OpenDirectory => OpenDirectory(ref request),
+            FileSystemOperation.CloseDirectory => Close(ref request, HandleKind.Directory),
+            FileSystemOperation.ReadDirectory => ReadDirectory(ref request),
+            _ => TeeResult.BadParameters,
+        };
+    }
+
+    /// <summary>
+    /// The answer to the previous request in this slot has been delivered. Called at the latest when the slot carries the next
+    /// request: that one could not be there otherwise.
+    /// </summary>
+    public void Completed(ref RpcRequest request)
+    {
+        _handles.Settle(request.Slot);
+        _index.Settle(request.Slot);
+    }
+
+    /// <inheritdoc/>
+    public void Undo(ref RpcRequest request)
+    {
+        if (request.Parameters.IsEmpty)
+        {
+            return;
+        }
+
+        switch ((FileSystemOperation)request.Parameters[0].A)
+        {
+            case FileSystemOperation.Open or FileSystemOperation.Create when request.Parameters.Length == 3:
+                UndoOpen(ref request, HandleKind.File);
+                break;
+            case FileSystemOperation.OpenDirectory when request.Parameters.Length == 3:
+                UndoOpen(ref request, HandleKind.Directory);
+                break;
+        }
+
+        UndoIndex(ref request);
+        Completed(ref request);
+    }
+
+    /// <summary>A handle that the secure world never learned of: nobody would ever close it.</summary>
+    private void UndoOpen(ref RpcRequest request, HandleKind kind)
+    {
+        if (_handles.TryClose(request.Parameters[2].A, kind, request.Slot, out int descriptor) && descriptor >= 0)
+        {
+            _files.Close(descriptor);
+        }
+    }
+
+    /// <summary>To OP-TEE a request that was given up has failed, and after one on the index it asks to remove the index.</summary>
+    private void UndoIndex(ref RpcRequest request)
+    {
+        if (!ConcernsIndex(ref request))
+        {
+            return;
+        }
+
+        int root = _root.Open();
+        if (root >= 0)
+        {
+            _index.Undo(root, request.Slot);
+        }
+    }
+
+    private bool ConcernsIndex(ref RpcRequest request)
+    {
+        switch ((FileSystemOperation)request.Parameters[0].A)
+        {
+            case FileSystemOperation.Open or FileSystemOperation.Create or FileSystemOperation.Remove:
+                byte* buffer = stackalloc byte[StoragePath.BufferSize];
+                return request.Parameters.Length > 1
+                    && TryGetPath(ref request, 1, buffer, out StoragePath path)
+                    && IndexGuard.Is(path);
+            case FileSystemOperation.Read or FileSystemOperation.Write or FileSystemOperation.Truncate:
+                if (!_handles.TryAcquire(request.Parameters[0].B, HandleKind.File, out OpenFile file))
+                {
+                    return false;
+                }
+
+                bool concerns = _handles[file].GetName().SequenceEqual(IndexGuard.Name);
+                EndUse(file);
+                return concerns;
+            default:
+                return false;
+        }
+    }
+
+    private TeeResult Close(ref RpcRequest request, HandleKind kind)
+    {
+        if (!request.HasTypes(TeeParameterType.ValueInput)
+            || !_handles.TryClose(request.Parameters[0].B, kind, request.Slot, out int descriptor))
+        {
+            return TeeResult.BadParameters;
+        }
+
+        if (descriptor >= 0)
+        {
+            _files.Close(descriptor);
+        }
+
+        return TeeResult.Success;
+    }
+
+    private void EndUse(OpenFile file)
+    {
+        int descriptor = _handles.Release(file);
+        if (descriptor >= 0)
+        {
+            _files.Close(descriptor);
+        }
+    }
+}
