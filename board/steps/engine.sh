@@ -71,7 +71,7 @@ build_missing_steps() {
   rm -rf --one-file-system "$CACHE"/board/tmp-*
   set -m # each step gets a process group of its own, so that all of it can be ended
   trap 'end_running_steps; exit 130' INT TERM HUP
-  local name started=$SECONDS
+  local name started=$SECONDS built=0
   while ! all_steps_built; do
     for name in "${STEPS[@]}"; do
       if ((${#STEP_PID[@]} < PARALLEL_STEPS)) && step_can_start "$name"; then
@@ -79,10 +79,11 @@ build_missing_steps() {
       fi
     done
     wait_for_one_step
+    built=$((built + 1))
   done
   trap - INT TERM HUP
   set +m
-  say "board: built in $((SECONDS - started)) s"
+  say "board: $built steps built in $((SECONDS - started)) s"
   exec {lock}>&-
 }
 
@@ -109,9 +110,11 @@ start_step() {
     cd "$out" || exit
     set -f
     IFS=$'\n'
-    # In a mount namespace of its own: what a step mounts goes with its last process, however it ends.
-    exec env -u MAKEFLAGS OUT="$out" LC_ALL=C ${STEP_SETTINGS[$name]} \
-      nice unshare --mount --propagation private bash -euo pipefail "${STEP_SCRIPT[$name]}"
+    # In namespaces of its own: whatever ends the build, kill -9 included, the kernel ends all processes of the step and
+    # drops its mounts, so that the next build, which gets the lock, meets nobody.
+    exec env -u MAKEFLAGS OUT="$out" LC_ALL=C ${STEP_SETTINGS[$name]} nice setpriv --pdeathsig KILL \
+      unshare --mount --pid --fork --kill-child --mount-proc --propagation private \
+      bash -euo pipefail "${STEP_SCRIPT[$name]}"
   ) &
   STEP_PID[$name]=$!
 }
@@ -156,7 +159,7 @@ finish_step() {
   # A rename may reach the disk before the data does: without this a power cut could leave a complete name, empty files.
   sync --file-system "${STEP_TMP[$name]}"
   mv --no-target-directory "${STEP_TMP[$name]}" "${STEP_DIR[$name]}"
-  printf '  %-12s %-36s %4d s\n' "$name" "${STEP_TITLE[$name]}" "$((SECONDS - STEP_SINCE[$name]))" >&2
+  printf '  %-20s %-34s %4d s\n' "$name" "${STEP_TITLE[$name]}" "$((SECONDS - STEP_SINCE[$name]))" >&2
 }
 
 report_failure() {
@@ -185,7 +188,7 @@ end_running_steps() {
     wait "${STEP_PID[$name]}" 2>/dev/null || true
   done
   STEP_PID=()
-  # Processes that outlive their parent may still hold a directory; the next build removes what stays here.
+  # What cannot be removed yet, because a process is still on its way out, is removed by the next build.
   rm -rf --one-file-system "$CACHE"/board/tmp-* 2>/dev/null || true
 }
 
