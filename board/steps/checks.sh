@@ -45,9 +45,11 @@ check_packages() {
     fail "this machine does not allow mount and process namespaces (a container without CAP_SYS_ADMIN?); the build needs them."
 }
 
+free_mib() { df --output=avail --block-size=1M "$CACHE/board" | tail -n 1 | tr -d ' '; }
+
 check_space() {
   local free
-  free=$(df --output=avail --block-size=1M "$CACHE/board" | tail -n 1)
+  free=$(free_mib)
   ((free >= NEEDED_MIB)) ||
-    fail "$CACHE has ${free// /} MiB free, the build needs $NEEDED_MIB MiB; free some space or set TPMREADY_CACHE."
+    fail "$CACHE has $free MiB free, the build needs $NEEDED_MIB MiB; free some space or set TPMREADY_CACHE."
 }

@@ -163,13 +163,14 @@ finish_step() {
 }
 
 report_failure() {
-  local name=$1 status=$2 log remedy
+  local name=$1 status=$2 log remedy free
   log=$(step_log "$name")
+  free=$(free_mib) # before the clean-up gives space back; a full disk takes the end of the log, too
   end_running_steps
-  say "--- last lines of $log"
+  say "Last lines of $log:"
   tail -n "$LOG_LINES_ON_FAILURE" "$log" >&2
-  say '---'
-  if grep -q 'No space left on device' "$log"; then
+  say ''
+  if ((free < 16)) || grep -q 'No space left on device' "$log"; then
     remedy="the disk that holds $CACHE is full; free some space there"
   elif grep -qE 'Could not resolve|Temporary failure|Unable to connect|Connection (failed|refused|timed out)|Failed to fetch' "$log"; then
     remedy="a download failed; check the network and the machine's apt configuration"
