@@ -68,10 +68,11 @@ build_missing_steps() {
     flock "$lock"
   fi
   # Under the lock nobody else has a temporary directory: what is there was left by a crash.
-  rm -rf --one-file-system "$CACHE"/board/tmp-*
+  rm -rf --one-file-system "$CACHE"/board/tmp-* || fail "the leftovers named above cannot be removed; remove them by hand."
   set -m # each step gets a process group of its own, so that all of it can be ended
   trap 'end_running_steps; exit 130' INT TERM HUP
   local name started=$SECONDS built=0
+  say "Building the board into $CACHE; from nothing it takes several minutes, most of them for the root file system."
   while ! all_steps_built; do
     for name in "${STEPS[@]}"; do
       if ((${#STEP_PID[@]} < PARALLEL_STEPS)) && step_can_start "$name"; then
