@@ -68,10 +68,11 @@ build_missing_steps() {
     flock "$lock"
   fi
   # Under the lock nobody else has a temporary directory: what is there was left by a crash.
-  rm -rf --one-file-system "$CACHE"/board/tmp-*
+  rm -rf --one-file-system "$CACHE"/board/tmp-* || fail "the leftovers named above cannot be removed; remove them by hand."
   set -m # each step gets a process group of its own, so that all of it can be ended
   trap 'end_running_steps; exit 130' INT TERM HUP
-  local name started=$SECONDS
+  local name started=$SECONDS built=0
+  say "Building the board into $CACHE; from nothing it takes several minutes, most of them for the root file system."
   while ! all_steps_built; do
     for name in "${STEPS[@]}"; do
       if ((${#STEP_PID[@]} < PARALLEL_STEPS)) && step_can_start "$name"; then
@@ -79,10 +80,11 @@ build_missing_steps() {
       fi
     done
     wait_for_one_step
+    built=$((built + 1))
   done
   trap - INT TERM HUP
   set +m
-  say "board: built in $((SECONDS - started)) s"
+  say "board: $built steps built in $((SECONDS - started)) s"
   exec {lock}>&-
 }
 
@@ -109,9 +111,11 @@ start_step() {
     cd "$out" || exit
     set -f
     IFS=$'\n'
-    # In a mount namespace of its own: what a step mounts goes with its last process, however it ends.
-    exec env -u MAKEFLAGS OUT="$out" LC_ALL=C ${STEP_SETTINGS[$name]} \
-      nice unshare --mount --propagation private bash -euo pipefail "${STEP_SCRIPT[$name]}"
+    # In namespaces of its own: whatever ends the build, kill -9 included, the kernel ends all processes of the step and
+    # drops its mounts, so that the next build, which gets the lock, meets nobody.
+    exec env -u MAKEFLAGS OUT="$out" LC_ALL=C ${STEP_SETTINGS[$name]} nice setpriv --pdeathsig KILL \
+      unshare --mount --pid --fork --kill-child --mount-proc --propagation private \
+      bash -euo pipefail "${STEP_SCRIPT[$name]}"
   ) &
   STEP_PID[$name]=$!
 }
@@ -156,17 +160,18 @@ finish_step() {
   # A rename may reach the disk before the data does: without this a power cut could leave a complete name, empty files.
   sync --file-system "${STEP_TMP[$name]}"
   mv --no-target-directory "${STEP_TMP[$name]}" "${STEP_DIR[$name]}"
-  printf '  %-12s %-36s %4d s\n' "$name" "${STEP_TITLE[$name]}" "$((SECONDS - STEP_SINCE[$name]))" >&2
+  printf '  %-20s %-34s %4d s\n' "$name" "${STEP_TITLE[$name]}" "$((SECONDS - STEP_SINCE[$name]))" >&2
 }
 
 report_failure() {
-  local name=$1 status=$2 log remedy
+  local name=$1 status=$2 log remedy free
   log=$(step_log "$name")
+  free=$(free_mib) # before the clean-up gives space back; a full disk takes the end of the log, too
   end_running_steps
-  say "--- last lines of $log"
+  say "Last lines of $log:"
   tail -n "$LOG_LINES_ON_FAILURE" "$log" >&2
-  say '---'
-  if grep -q 'No space left on device' "$log"; then
+  say ''
+  if ((free < 16)) || grep -q 'No space left on device' "$log"; then
     remedy="the disk that holds $CACHE is full; free some space there"
   elif grep -qE 'Could not resolve|Temporary failure|Unable to connect|Connection (failed|refused|timed out)|Failed to fetch' "$log"; then
     remedy="a download failed; check the network and the machine's apt configuration"
@@ -185,7 +190,7 @@ end_running_steps() {
     wait "${STEP_PID[$name]}" 2>/dev/null || true
   done
   STEP_PID=()
-  # Processes that outlive their parent may still hold a directory; the next build removes what stays here.
+  # What cannot be removed yet, because a process is still on its way out, is removed by the next build.
   rm -rf --one-file-system "$CACHE"/board/tmp-* 2>/dev/null || true
 }
 

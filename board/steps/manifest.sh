@@ -6,7 +6,7 @@ manifest_lines() {
   local variant
   printf 'QEMU=%s\n' "${STEP_DIR[qemu]}/bin/qemu-system-aarch64"
   printf 'QEMU_IMG=%s\n' "${STEP_DIR[qemu]}/bin/qemu-img"
-  for variant in stock before after after_supp rpmb; do
+  for variant in stock before before_restart after after_supp rpmb; do
     printf 'FLASH_%s=%s\n' "$variant" "${STEP_DIR[flash-$variant]}/flash.img"
   done
   printf 'KERNEL=%s\n' "${STEP_DIR[kernel]}/Image"

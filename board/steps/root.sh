@@ -22,7 +22,7 @@ transfer_settings >transfer.conf
 # Default-Release keeps everything that is not asked for by suite in the stable one.
 mmdebstrap --variant=essential --architectures=arm64 --aptopt="$PWD/transfer.conf" \
   --aptopt='APT::Install-Recommends "false"' --aptopt="APT::Default-Release \"$STABLE\"" \
-  --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+  --dpkgopt='force-unsafe-io' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
   --include="$(printf '%s\n' "$packages" "$newer" | paste -s -d ,)" \
   "$STABLE" root "$stable_source" "$unstable_source"
