@@ -21,6 +21,7 @@ internal sealed class ServerFixture : IDisposable
         FakeKernelOptions? options = null,
         SupplicantLimits? limits = null,
         RecordingLog? log = null,
+        Func<ITeeDevice, ITeeDevice>? wrap = null,
         bool start = true)
     {
         Kernel = new FakeKernel(options);
@@ -28,6 +29,7 @@ internal sealed class ServerFixture : IDisposable
         Log = log ?? new RecordingLog();
         Limits = limits ?? new SupplicantLimits();
         Device = Kernel.Open().Device ?? throw new InvalidOperationException("The node is busy.");
+        Device = wrap?.Invoke(Device) ?? Device;
         if (!StateArena.TryCreate(Limits, out StateArena? arena, out string? error)
             || !SharedMemoryTable.TryCreate(Device, arena, Limits, out SharedMemoryTable? table, out error))
         {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
 using System;
-using System.Collections.Concurrent;
 using System.Threading.Tasks;
 using TpmReady.Linux.Tee;
 using TpmReady.Supplicant.Protocol;
@@ -16,42 +15,43 @@ public sealed class AllocationTests
     [Test]
     public async Task Thousands_of_requests_allocate_nothing()
     {
-        // Each serving thread notes what it has allocated so far, at each request; the growth between two requests of the
-        // same thread covers everything from RECV to the next RECV.
-        var first = new ConcurrentDictionary<int, long>();
-        long[] worst = new long[1];
-        bool measures = false;
-        var service = new LambdaService(RpcFunction.Plugin, (ref RpcRequest request) =>
+        var service = new LambdaService(RpcFunction.Plugin, static (ref RpcRequest request) =>
         {
-            _ = request.HasTypes(TeeParameterType.ValueInOut, TeeParameterType.MemoryInOut);
-            request.Parameters[0].A += (ulong)request.GetMemory(1).Bytes.Length;
-            if (measures)
-            {
-                // The thread's own first measurement may allocate in the dictionary, which then counts as its start.
-                int thread = Environment.CurrentManagedThreadId;
-                if (first.TryGetValue(thread, out long start))
-                {
-                    worst[0] = Math.Max(worst[0], GC.GetAllocatedBytesForCurrentThread() - start);
-                }
-                else
-                {
-                    first[thread] = 0;
-                    first[thread] = GC.GetAllocatedBytesForCurrentThread();
-                }
-            }
-
+            bool fits = request.HasTypes(TeeParameterType.ValueInOut, TeeParameterType.MemoryInOut);
+            request.Parameters[0].A = fits ? (ulong)request.GetMemory(1).Bytes.Length : 0;
             return TeeResult.Success;
         });
-        using var fixture = new ServerFixture([service]);
+        MeasuringDevice? device = null;
+        using var fixture = new ServerFixture([service], wrap: inner => device = new MeasuringDevice(inner));
         Exercise(fixture, 500);
-        measures = true;
+        device!.Reset();
         Exercise(fixture, 5000);
 
-        await Assert.That(first.IsEmpty).IsFalse();
-        await Assert.That(worst[0]).IsEqualTo(0);
-        await Assert.That(fixture.Server.Statistics.Total).IsGreaterThanOrEqualTo(3 * 5500);
+        await Assert.That(device.Spans).IsGreaterThanOrEqualTo(2 * 3 * 4999);
+        await Assert.That(device.Allocated).IsEqualTo(0);
     }
 
+    [Test]
+    public async Task The_measurement_notices_an_allocation()
+    {
+        object? kept = null;
+        var service = new LambdaService(RpcFunction.Plugin, (ref RpcRequest _) =>
+        {
+            kept = new byte[100];
+            return TeeResult.Success;
+        });
+        MeasuringDevice? device = null;
+        using var fixture = new ServerFixture([service], wrap: inner => device = new MeasuringDevice(inner));
+        for (int i = 0; i < 100; i++)
+        {
+            _ = fixture.World.Call(RpcFunction.Plugin);
+        }
+
+        await Assert.That(device!.Allocated).IsGreaterThanOrEqualTo(100 * 100);
+        await Assert.That(kept).IsNotNull();
+    }
+
+    /// <summary>Three requests a round: allocate, use, free.</summary>
     private static void Exercise(ServerFixture fixture, int count)
     {
         for (int i = 0; i < count; i++)
