@@ -37,24 +37,24 @@ public ref struct RpcRequest
     /// <summary>The parameters, without those of the transport; results are written here.</summary>
     public Span<TeeParameter> Parameters { get; }
 
+    /// <summary>Whether there is exactly this parameter, of exactly this type, and no stray attribute bit.</summary>
+    public readonly bool HasTypes(TeeParameterType first) => Parameters.Length == 1 && Has(0, first);
+
     /// <summary>Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.</summary>
-    public readonly bool HasTypes(params ReadOnlySpan<TeeParameterType> types)
-    {
-        if (Parameters.Length != types.Length)
-        {
-            return false;
-        }
+    public readonly bool HasTypes(TeeParameterType first, TeeParameterType second) =>
+        Parameters.Length == 2 && Has(0, first) && Has(1, second);
 
-        for (int i = 0; i < types.Length; i++)
-        {
-            if (Parameters[i].Attributes != (ulong)types[i])
-            {
-                return false;
-            }
-        }
+    /// <summary>Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.</summary>
+    public readonly bool HasTypes(TeeParameterType first, TeeParameterType second, TeeParameterType third) =>
+        Parameters.Length == 3 && Has(0, first) && Has(1, second) && Has(2, third);
 
-        return true;
-    }
+    /// <summary>Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.</summary>
+    public readonly bool HasTypes(
+        TeeParameterType first, TeeParameterType second, TeeParameterType third, TeeParameterType fourth) =>
+        Parameters.Length == 4 && Has(0, first) && Has(1, second) && Has(2, third) && Has(3, fourth);
+
+    /// <summary>Whether there is no parameter at all.</summary>
+    public readonly bool HasTypes() => Parameters.IsEmpty;
 
     /// <summary>
     /// The memory that parameter <paramref name="index"/> refers to, pinned until the request ends.
@@ -90,6 +90,8 @@ public ref struct RpcRequest
             _memory.Unpin(_pins[--_pinCount]);
         }
     }
+
+    private readonly bool Has(int index, TeeParameterType type) => Parameters[index].Attributes == (ulong)type;
 
     [InlineArray(Count)]
     private struct Pins

@@ -148,7 +148,12 @@ public sealed class SupplicantStatistics
     private static int IndexOf(RpcFunction function, TeeResult result)
     {
         int row = (int)Math.Min((uint)function, FunctionLimit);
-        int column = Array.IndexOf(KnownResults, result);
-        return (row * (KnownResults.Length + 1)) + (column < 0 ? KnownResults.Length : column);
+        int column = 0;
+        while (column < KnownResults.Length && KnownResults[column] != result)
+        {
+            column++;
+        }
+
+        return (row * (KnownResults.Length + 1)) + column;
     }
 }

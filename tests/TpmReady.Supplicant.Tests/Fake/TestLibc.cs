@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+
+using System.Runtime.InteropServices;
+
+namespace TpmReady.Supplicant.Tests.Fake;
+
+/// <summary>System calls that only tests make.</summary>
+internal static unsafe partial class TestLibc
+{
+    [LibraryImport("libc", EntryPoint = "mincore", SetLastError = true)]
+    public static partial int Mincore(nint address, nuint length, byte* residency);
+}
