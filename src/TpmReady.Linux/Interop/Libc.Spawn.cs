@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace TpmReady.Linux.Interop;
 
 /// <summary>
-/// Starting a child. A managed process cannot fork and go on, because the runtime's other threads do not follow.
+/// Processes. A managed process cannot fork and go on, because the runtime's other threads do not follow.
 /// The posix_spawn functions return an error number and leave errno alone.
 /// </summary>
 internal static unsafe partial class Libc
@@ -15,6 +15,9 @@ internal static unsafe partial class Libc
 
     /// <summary>More than posix_spawnattr_t (336 bytes) and posix_spawn_file_actions_t (80) have in any glibc or musl.</summary>
     public const int SpawnObjectSize = 512;
+
+    // include/uapi/linux/prctl.h.
+    public const int PR_SET_NAME = 15;
 
     [LibraryImport(Library, EntryPoint = "posix_spawn")]
     public static partial int Spawn(
@@ -43,4 +46,11 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "waitpid", SetLastError = true)]
     public static partial int Waitpid(int process, int* status, int options);
+
+    /// <summary>Ends the process without running anything else in it.</summary>
+    [LibraryImport(Library, EntryPoint = "_exit")]
+    public static partial void ExitNow(int status);
+
+    [LibraryImport(Library, EntryPoint = "prctl", SetLastError = true)]
+    public static partial int Prctl(int option, byte* argument, nuint third, nuint fourth, nuint fifth);
 }

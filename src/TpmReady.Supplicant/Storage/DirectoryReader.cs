@@ -18,15 +18,16 @@ internal static unsafe class DirectoryReader
     private const int LengthOffset = 16;
     private const int NameOffset = 19;
 
-    /// <summary>The next name that does not begin with a dot: NFS keeps removed open files as dot names.</summary>
+    /// <summary>The next name but <c>.</c> and <c>..</c>.</summary>
     /// <param name="files">The file system.</param>
     /// <param name="directory">The directory's descriptor.</param>
     /// <param name="position">Where to go on, 0 at the start; then where the name after this one is.</param>
     /// <param name="buffer"><see cref="BufferSize"/> bytes; the name lies in it.</param>
+    /// <param name="hidden">Whether names that begin with a dot count: NFS keeps removed open files under such names.</param>
     /// <param name="name">The name, without a NUL.</param>
     /// <returns>1 with a name, 0 at the end, or a negative error number.</returns>
     public static int Read(
-        IFileOperations files, int directory, ref long position, byte* buffer, out ReadOnlySpan<byte> name)
+        IFileOperations files, int directory, ref long position, byte* buffer, bool hidden, out ReadOnlySpan<byte> name)
     {
         while (true)
         {
@@ -52,7 +53,8 @@ internal static unsafe class DirectoryReader
                 name = record[NameOffset..];
                 int end = name.IndexOf((byte)0);
                 name = end < 0 ? name : name[..end];
-                if (!name.IsEmpty && name[0] != (byte)'.')
+                bool isDot = name.SequenceEqual("."u8) || name.SequenceEqual(".."u8);
+                if (!name.IsEmpty && !isDot && (hidden || name[0] != (byte)'.'))
                 {
                     return 1;
                 }

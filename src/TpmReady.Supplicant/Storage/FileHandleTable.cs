@@ -14,8 +14,8 @@ namespace TpmReady.Supplicant.Storage;
 /// The table lies in memory that can outlive the process; descriptors are this process's own and are opened again by name.
 /// </para>
 /// <para>
-/// A change belongs to the request in an arena slot until that request's answer has been delivered. Whether it was is known at
-/// the latest when the slot carries the next request; until then a closed entry is not given away.
+/// A change belongs to the request in an arena slot until that request's answer has been delivered; until then a closed entry is
+/// not given away, for the same request may have to be served again.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FileHandleTable

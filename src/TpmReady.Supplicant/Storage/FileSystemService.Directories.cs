@@ -39,7 +39,7 @@ internal sealed unsafe partial class FileSystemService
         // OP-TEE takes an empty directory for one that is not there.
         long position = 0;
         byte* records = stackalloc byte[DirectoryReader.BufferSize];
-        int found = DirectoryReader.Read(_files, descriptor, ref position, records, out _);
+        int found = DirectoryReader.Read(_files, descriptor, ref position, records, hidden: false, out _);
         if (found == 1)
         {
             return Enter(ref request, descriptor, HandleKind.Directory, path);
@@ -74,7 +74,7 @@ internal sealed unsafe partial class FileSystemService
         {
             byte* records = stackalloc byte[DirectoryReader.BufferSize];
             long position = _handles[file].Position;
-            int found = DirectoryReader.Read(_files, file.Descriptor, ref position, records, out ReadOnlySpan<byte> name);
+            int found = DirectoryReader.Read(_files, file.Descriptor, ref position, records, hidden: false, out ReadOnlySpan<byte> name);
             if (found != 1)
             {
                 return found == 0 ? TeeResult.ItemNotFound : TeeResult.Generic;

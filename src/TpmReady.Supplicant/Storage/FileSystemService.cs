@@ -45,7 +45,8 @@ internal sealed unsafe partial class FileSystemService : IRpcService
     /// <inheritdoc/>
     public TeeResult Invoke(ref RpcRequest request)
     {
-        Completed(ref request);
+        // The slot carries a new request, so the previous one has ended, also if nobody said so.
+        Delivered(ref request);
         if (request.Parameters.IsEmpty || request.Parameters[0].Attributes != (ulong)TeeParameterType.ValueInput)
         {
             return TeeResult.BadParameters;
@@ -68,15 +69,15 @@ internal sealed unsafe partial class FileSystemService : IRpcService
         };
     }
 
-    /// <summary>
-    /// The answer to the previous request in this slot has been delivered. Called at the latest when the slot carries the next
-    /// request: that one could not be there otherwise.
-    /// </summary>
-    public void Completed(ref RpcRequest request)
+    /// <inheritdoc/>
+    public void Delivered(ref RpcRequest request)
     {
         _handles.Settle(request.Slot);
         _index.Settle(request.Slot);
     }
+
+    /// <inheritdoc/>
+    public void AbortWaits() => (_files as PatientFileOperations)?.StopWaiting();
 
     /// <inheritdoc/>
     public void Undo(ref RpcRequest request)
@@ -97,7 +98,7 @@ internal sealed unsafe partial class FileSystemService : IRpcService
         }
 
         UndoIndex(ref request);
-        Completed(ref request);
+        Delivered(ref request);
     }
 
     /// <summary>A handle that the secure world never learned of: nobody would ever close it.</summary>

@@ -207,7 +207,7 @@ internal sealed unsafe class IndexGuard
         bool empty = true;
         long position = 0;
         byte* buffer = stackalloc byte[DirectoryReader.BufferSize];
-        while (empty && DirectoryReader.Read(_files, root, ref position, buffer, out ReadOnlySpan<byte> name) == 1)
+        while (empty && DirectoryReader.Read(_files, root, ref position, buffer, hidden: false, out ReadOnlySpan<byte> name) == 1)
         {
             empty = !IsObject(name);
         }

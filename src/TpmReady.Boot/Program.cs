@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using System.IO;
+using TpmReady.Boot.TeeSupplicant;
+
+namespace TpmReady.Boot;
+
+/// <summary>One executable, several roles: the name it is called by decides, or else its first argument.</summary>
+internal static class Program
+{
+    private const string Usage =
+        """
+        Usage: tpmready-boot ROLE [ARGUMENT…]
+
+        Roles:
+          tee-supplicant   serves the secure world of OP-TEE; tee-supplicant --help tells more
+
+        A link to this program that bears a role's name plays that role.
+
+        """;
+
+    private static int Main(string[] arguments)
+    {
+        string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        if (name is SupplicantCommand.Name)
+        {
+            return SupplicantCommand.Run([name], arguments);
+        }
+
+        switch (arguments is [string role, ..] ? role : null)
+        {
+            case SupplicantCommand.Name:
+                return SupplicantCommand.Run([name, SupplicantCommand.Name], arguments[1..]);
+            case "-h" or "--help":
+                StandardOutput.Write(Usage);
+                return 0;
+            case null:
+                StandardOutput.WriteError(Usage);
+                return 1;
+            case string unknown:
+                StandardOutput.WriteError($"tpmready-boot: there is no role {unknown}.\n{Usage}");
+                return 1;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+
+namespace TpmReady.Boot.TeeSupplicant;
+
+/// <summary>What this version can do, for scripts: one <c>name: words</c> a line.</summary>
+internal static class Capabilities
+{
+    /// <summary>The program's version.</summary>
+    public static string GetVersion() => typeof(Capabilities).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+
+    /// <summary>The lines.</summary>
+    public static string Describe() =>
+        $"""
+        version: {GetVersion()}
+        functions: load-ta fs shm-alloc shm-free plugin
+        fs-sync: strict
+        log-target: stderr journal syslog kmsg
+        notify: READY STATUS STOPPING ERRNO
+
+        """;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+
+using System.Collections.Generic;
+using System.Text;
+using TpmReady.Boot.CommandLine;
+
+namespace TpmReady.Boot.TeeSupplicant;
+
+/// <summary>The options of tee-supplicant: those with a letter are the C supplicant's and mean what they mean there.</summary>
+internal static class SupplicantOptionTable
+{
+    public const string CheckName = "check";
+    public const string DaemonizeName = "daemonize";
+    public const string DevicePatienceName = "wait-device";
+    public const string FileSyncName = "fs-sync";
+    public const string HelpName = "help";
+    public const string LogLevelName = "log-level";
+    public const string LogTargetName = "log-target";
+    public const string MaximumThreadsName = "max-threads";
+    public const string NoFileSystemName = "no-fs";
+    public const string NoPluginsName = "no-plugins";
+    public const string PluginOwnerName = "any-plugin-owner";
+    public const string PluginPathName = "plugin-path";
+    public const string PrintCapabilitiesName = "print-capabilities";
+    public const string ReadyDescriptorName = "ready-descriptor";
+    public const string RpmbCidName = "rpmb-cid";
+    public const string SharedMemoryLimitName = "shm-limit";
+    public const string StoragePathName = "fs-parent-path";
+    public const string TrustedApplicationDirectoryName = "ta-dir";
+    public const string TrustedApplicationPathName = "ta-path";
+    public const string VersionName = "version";
+
+    private const int HelpColumn = 34;
+
+    /// <summary>All of them, in the order of the help.</summary>
+    public static IReadOnlyList<OptionDefinition> Options { get; } =
+    [
+        new('h', HelpName, null, "print this help"),
+        new('d', DaemonizeName, null, "go into the background once the device is open"),
+        new('f', StoragePathName, "DIR", "storage directory (/var/lib/tee)"),
+        new('l', TrustedApplicationPathName, "LIST", "TA directories, separated by colons"),
+        new('t', TrustedApplicationDirectoryName, "NAME", "TA directory below /lib and /usr/lib (optee_armtz)"),
+        new('p', PluginPathName, "DIR", "plug-in directory (/usr/lib/tee-supplicant/plugins/)"),
+        new('r', RpmbCidName, "HEX", "CID of the eMMC that holds the RPMB (not served by this version)"),
+        new('\0', DevicePatienceName, "SECONDS", "wait for a device to appear (5); 'infinity' for ever"),
+        new('\0', FileSyncName, "MODE", "when writes become durable: strict, before each is answered"),
+        new('\0', LogLevelName, "LEVEL", "critical, error, warning, notice, info or debug (info)"),
+        new('\0', LogTargetName, "TARGET", "stderr, journal, syslog or kmsg"),
+        new('\0', MaximumThreadsName, "N", "most threads that serve requests (64)"),
+        new('\0', SharedMemoryLimitName, "SIZE", "most shared memory in large buffers, with K, M or G (512M)"),
+        new('\0', NoPluginsName, null, "load no plug-ins"),
+        new('\0', PluginOwnerName, null, "load plug-ins that other users can change, too"),
+        new('\0', NoFileSystemName, null, "store no files"),
+        new('\0', CheckName, null, "check the configuration, and do not touch the device"),
+        new('\0', PrintCapabilitiesName, null, "print what this version can do"),
+        new('\0', VersionName, null, "print the version"),
+        new('\0', ReadyDescriptorName, "N", null),
+    ];
+
+    /// <summary>The help.</summary>
+    public static string GetHelp()
+    {
+        StringBuilder text = new();
+        text.Append("Usage: tee-supplicant [options] [device]\n\nServes the secure world of OP-TEE.\n\n");
+        foreach (OptionDefinition option in Options)
+        {
+            if (option.Help is not null)
+            {
+                string letter = option.ShortName == '\0' ? "    " : $"-{option.ShortName}, ";
+                string name = option.Argument is null ? option.LongName : $"{option.LongName}={option.Argument}";
+                text.Append($"  {letter}--{name}".PadRight(HelpColumn)).Append(option.Help).Append('\n');
+            }
+        }
+
+        text.Append(
+            "\nSettings can also stand in the environment, as TEE_SUPPLICANT_FS_PARENT_PATH for --fs-parent-path.\n");
+        return text.ToString();
+    }
+}

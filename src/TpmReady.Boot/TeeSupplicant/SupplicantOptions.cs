@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using System.Collections.Generic;
+using TpmReady.Supplicant;
+using TpmReady.Supplicant.Device;
+using TpmReady.Supplicant.Logging;
+
+namespace TpmReady.Boot.TeeSupplicant;
+
+/// <summary>What the supplicant was told to do.</summary>
+internal sealed record SupplicantOptions
+{
+    /// <summary>What to do; everything but serving ends at once.</summary>
+    public SupplicantAction Action { get; init; }
+
+    /// <summary>Whether to go into the background once the device is open.</summary>
+    public bool Daemonizes { get; init; }
+
+    /// <summary>The pipe to a waiting parent that this process was started in the background by; null without one.</summary>
+    public int? ReadyDescriptor { get; init; }
+
+    /// <summary>The storage directory, absolute.</summary>
+    public required string StoragePath { get; init; }
+
+    /// <summary>Where TAs are, in the order of the search.</summary>
+    public required IReadOnlyList<string> TrustedApplicationPaths { get; init; }
+
+    /// <summary>The directory of plug-ins; null for none.</summary>
+    public string? PluginPath { get; init; }
+
+    /// <summary>Whether plug-ins that other users can change are refused.</summary>
+    public bool ChecksPluginOwner { get; init; } = true;
+
+    /// <summary>Whether the secure world may store files.</summary>
+    public bool ServesFileSystem { get; init; } = true;
+
+    /// <summary>The eMMC that was asked for, which this version does not serve.</summary>
+    public string? RpmbCid { get; init; }
+
+    /// <summary>Where to find the device, and how long to wait.</summary>
+    public required DiscoveryOptions Discovery { get; init; }
+
+    /// <summary>Threads and memory.</summary>
+    public required SupplicantLimits Limits { get; init; }
+
+    /// <summary>What is logged.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Info;
+
+    /// <summary>Where to; null lets the surroundings decide.</summary>
+    public LogTarget? LogTarget { get; init; }
+
+    /// <summary>How long a file operation waits for descriptors or memory.</summary>
+    public TimeSpan FilePatience { get; init; } = TimeSpan.FromSeconds(10);
+}
