@@ -74,7 +74,9 @@ public sealed class LibcTests
         .Where(field => isWanted(field.Name) && IsInteger(field.FieldType))
         .ToDictionary(
             static field => field.Name,
-            static field => field.GetValue(null) is uint value ? value : (ulong)Convert.ToInt64(field.GetValue(null), null),
+            static field => field.GetValue(null) is uint value
+                ? value
+                : (ulong)Convert.ToInt64(field.GetValue(null), null),
             StringComparer.Ordinal);
 
     private static bool IsInteger(Type type) => type == typeof(int) || type == typeof(uint) || type == typeof(short);
