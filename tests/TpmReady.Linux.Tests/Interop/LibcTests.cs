@@ -16,7 +16,8 @@ public sealed class LibcTests
 {
     private static readonly string[] Headers =
     [
-        "errno.h", "fcntl.h", "poll.h", "signal.h", "sys/mman.h", "sys/eventfd.h", "sys/resource.h", "linux/falloc.h",
+        "errno.h", "fcntl.h", "poll.h", "signal.h", "sys/mman.h", "sys/eventfd.h", "sys/resource.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h",
+        "sys/prctl.h", "dlfcn.h", "spawn.h", "linux/falloc.h", "linux/openat2.h", "netdb.h",
     ];
 
     [Test]
