@@ -7,6 +7,7 @@ using System.Text;
 using System.Threading.Tasks;
 using TpmReady.Linux.Interop;
 using TpmReady.Linux.Tee;
+using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.Storage;
 using TpmReady.Tpm;
 
@@ -285,6 +286,6 @@ public sealed class FileSystemServiceTests
         }
 
         await Assert.That(result).IsEqualTo(TeeResult.Generic);
-        await Assert.That(storage.Log.Count(Logging.LogLevel.Critical)).IsEqualTo(1);
+        await Assert.That(storage.Log.Count(LogLevel.Critical)).IsEqualTo(1);
     }
 }

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using TpmReady.Linux.Interop;
+using TpmReady.Supplicant.Logging;
 using TpmReady.Tpm;
 
 namespace TpmReady.Supplicant.Tests.Storage;
@@ -135,6 +136,6 @@ public sealed class StorageAttackTests
         File.SetUnixFileMode(storage.Root, (UnixFileMode)0x1fd);
         storage.MustCreate("/1");
 
-        await Assert.That(storage.Log.Count(Logging.LogLevel.Warning)).IsEqualTo(1);
+        await Assert.That(storage.Log.Count(LogLevel.Warning)).IsEqualTo(1);
     }
 }
