@@ -215,6 +215,11 @@ internal sealed unsafe class FileHandleTable
     /// <summary>A file has a new name: open handles follow it.</summary>
     public void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
+        if (from.SequenceEqual(to))
+        {
+            return;
+        }
+
         lock (_lock)
         {
             MarkGone(to);

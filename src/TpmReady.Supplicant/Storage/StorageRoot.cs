@@ -113,12 +113,12 @@ internal sealed unsafe class StorageRoot
         }
     }
 
-    /// <summary>Removes a path's innermost directories as far as they are empty, at most so many.</summary>
+    /// <summary>Removes a path's innermost directories as far as they are empty, at most so many. Missing ones do not count.</summary>
     public void RemoveEmptyParents(StoragePath path, int levels)
     {
         byte* buffer = stackalloc byte[StoragePath.BufferSize];
         int length = path.ParentLength;
-        for (; levels > 0 && length > 0; levels--)
+        while (levels > 0 && length > 0)
         {
             path.Bytes[..length].CopyTo(new Span<byte>(buffer, length));
             buffer[length] = 0;
@@ -130,11 +130,12 @@ internal sealed unsafe class StorageRoot
             int parent = OpenParent(directory);
             int result = parent < 0 ? parent : _files.RemoveDirectory(parent, directory.Name);
             CloseParent(parent);
-            if (result < 0)
+            if (result < 0 && result != -Errno.ENOENT)
             {
                 return;
             }
 
+            levels -= result < 0 ? 0 : 1;
             length = directory.ParentLength;
         }
     }

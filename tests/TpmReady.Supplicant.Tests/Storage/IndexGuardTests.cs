@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using System.IO;
+using System.Threading.Tasks;
+using TpmReady.Linux.Interop;
+using TpmReady.Linux.Tee;
+using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Storage;
+using TpmReady.Tpm;
+
+namespace TpmReady.Supplicant.Tests.Storage;
+
+/// <summary>The index of the store is never lost, whatever the secure world asks for.</summary>
+public sealed class IndexGuardTests
+{
+    private const string Index = "/dirf.db";
+
+    [Test]
+    public async Task Removing_the_index_keeps_a_copy()
+    {
+        using StorageFixture storage = new();
+        storage.Write(storage.MustCreate(Index), 0, "precious"u8);
+
+        await Assert.That(storage.Remove(Index)).IsEqualTo(TeeResult.Success);
+        await Assert.That(storage.Open(Index).Result).IsEqualTo(TeeResult.ItemNotFound);
+        await Assert.That(File.ReadAllText(storage["dirf.db.removed-1"])).IsEqualTo("precious");
+        await Assert.That(storage.Log.Count(LogLevel.Critical)).IsEqualTo(1);
+    }
+
+    [Test]
+    public async Task Copies_are_never_overwritten_and_their_number_is_bounded()
+    {
+        using StorageFixture storage = new();
+        for (int i = 1; i <= IndexGuard.MaximumCopies; i++)
+        {
+            storage.Write(storage.MustCreate(Index), 0, [(byte)i]);
+            await Assert.That(storage.Remove(Index)).IsEqualTo(TeeResult.Success);
+        }
+
+        storage.Write(storage.MustCreate(Index), 0, "last"u8);
+        await Assert.That(storage.Remove(Index)).IsEqualTo(TeeResult.Generic);
+        await Assert.That(File.ReadAllText(storage["dirf.db"])).IsEqualTo("last");
+        for (int i = 1; i <= IndexGuard.MaximumCopies; i++)
+        {
+            await Assert.That(File.ReadAllBytes(storage[$"dirf.db.removed-{i}"])[0]).IsEqualTo((byte)i);
+        }
+    }
+
+    [Test]
+    [Arguments("Open", Errno.EIO)]
+    [Arguments("Open", Errno.EMFILE)]
+    [Arguments("GetStatus", Errno.EIO)]
+    [Arguments("Read", Errno.EIO)]
+    [Arguments("Write", Errno.ENOSPC)]
+    [Arguments("Truncate", Errno.EIO)]
+    public async Task After_an_error_on_this_side_removing_the_index_is_refused(string call, int error)
+    {
+        FaultyFiles files = new();
+        using StorageFixture storage = new(files);
+        ulong handle = storage.MustCreate(Index);
+        storage.Write(handle, 0, "precious"u8);
+        files.Fail(call, error);
+        TeeResult failed = call switch
+        {
+            "Read" => storage.Read(handle, 0, 8).Result,
+            "Write" => storage.Write(handle, 0, "x"u8),
+            "Truncate" => storage.Truncate(handle, 8),
+            _ => storage.Open(Index).Result,
+        };
+        files.Fault = static _ => 0;
+
+        await Assert.That(failed).IsNotEqualTo(TeeResult.Success);
+        await Assert.That(failed).IsNotEqualTo(TeeResult.ItemNotFound);
+        await Assert.That(storage.Remove(Index)).IsEqualTo(TeeResult.Generic);
+        await Assert.That(storage.Log.Count(LogLevel.Critical)).IsEqualTo(1);
+        ulong again = storage.MustOpen(Index);
+        await Assert.That(storage.Read(again, 0, 8).Bytes.AsSpan().SequenceEqual("precious"u8)).IsTrue();
+    }
+
+    [Test]
+    public async Task Removing_by_a_client_that_is_gone_is_taken_back()
+    {
+        using StorageFixture storage = new();
+        ulong handle = storage.MustCreate(Index);
+        storage.Write(handle, 0, "precious"u8);
+        (TeeResult result, _) =
+            storage.CallRevoked(1, StorageFixture.Value(FileSystemOperation.Remove), storage.Name(Index));
+
+        await Assert.That(result).IsEqualTo(TeeResult.Success);
+        await Assert.That(File.ReadAllText(storage["dirf.db"])).IsEqualTo("precious");
+        await Assert.That(File.Exists(storage["dirf.db.removed-1"])).IsFalse();
+        storage.Restart();
+        await Assert.That(storage.Read(handle, 0, 8).Result).IsEqualTo(TeeResult.Success);
+    }
+
+    [Test]
+    public async Task After_a_given_up_request_on_the_index_removing_it_is_refused()
+    {
+        using StorageFixture storage = new();
+        ulong handle = storage.MustCreate(Index);
+        storage.Write(handle, 0, "precious"u8);
+        storage.CallRevoked(
+            1,
+            StorageFixture.Value(FileSystemOperation.Read, handle),
+            StorageFixture.Reference(TeeParameterType.MemoryOutput, 0, 4));
+
+        await Assert.That(storage.Remove(Index)).IsEqualTo(TeeResult.Generic);
+        await Assert.That(File.Exists(storage["dirf.db"])).IsTrue();
+    }
+
+    [Test]
+    public async Task Creating_over_an_index_keeps_it()
+    {
+        using StorageFixture storage = new();
+        storage.Write(storage.MustCreate(Index), 0, "precious"u8);
+        ulong handle = storage.MustCreate(Index);
+
+        await Assert.That(storage.Read(handle, 0, 8).Bytes).IsEmpty();
+        await Assert.That(File.ReadAllText(storage["dirf.db.removed-1"])).IsEqualTo("precious");
+        await Assert.That(storage.Log.Count(LogLevel.Critical)).IsEqualTo(1);
+    }
+
+    [Test]
+    public async Task Replacing_the_index_by_renaming_keeps_it()
+    {
+        using StorageFixture storage = new();
+        storage.Write(storage.MustCreate(Index), 0, "precious"u8);
+        storage.Write(storage.MustCreate("/1"), 0, "other"u8);
+
+        await Assert.That(storage.Rename("/1", Index, replace: true)).IsEqualTo(TeeResult.Success);
+        await Assert.That(File.ReadAllText(storage["dirf.db"])).IsEqualTo("other");
+        await Assert.That(File.ReadAllText(storage["dirf.db.removed-1"])).IsEqualTo("precious");
+        await Assert.That(storage.Log.Count(LogLevel.Critical)).IsEqualTo(1);
+    }
+
+    [Test]
+    public async Task A_new_index_beside_objects_does_not_pass_unseen()
+    {
+        using StorageFixture storage = new();
+        storage.MustCreate(Index);
+        await Assert.That(storage.Log.Count(LogLevel.Critical)).IsEqualTo(0);
+        await Assert.That(storage.Log.Count(LogLevel.Notice)).IsEqualTo(1);
+
+        storage.MustCreate("/1a");
+        File.Delete(storage["dirf.db"]);
+        storage.MustCreate(Index);
+        await Assert.That(storage.Log.Count(LogLevel.Critical)).IsEqualTo(1);
+    }
+
+    [Test]
+    public async Task A_handle_on_the_index_follows_it()
+    {
+        using StorageFixture storage = new();
+        ulong handle = storage.MustCreate(Index);
+        storage.Write(handle, 0, "precious"u8);
+        storage.Remove(Index);
+        storage.Restart();
+
+        await Assert.That(storage.Read(handle, 0, 8).Bytes.AsSpan().SequenceEqual("precious"u8)).IsTrue();
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using System.Threading.Tasks;
+using TpmReady.Linux.Tee;
+using TpmReady.Supplicant.Protocol;
+using TpmReady.Supplicant.Storage;
+using TpmReady.Tpm;
+
+namespace TpmReady.Supplicant.Tests.Storage;
+
+/// <summary>Serving a file request allocates nothing on the managed heap.</summary>
+public sealed class StorageAllocationTests
+{
+    [Test]
+    public async Task Opening_reading_writing_and_closing_allocate_nothing()
+    {
+        using StorageFixture storage = new();
+        storage.Close(storage.MustCreate("/1"));
+        TeeParameter name = storage.Name("/1");
+        TeeParameter[] open = [StorageFixture.Value(FileSystemOperation.Open), name, default];
+        open[2].Attributes = (ulong)TeeParameterType.ValueOutput;
+        TeeParameter[] write = [default, StorageFixture.Reference(TeeParameterType.MemoryInput, 4096, 4096)];
+        TeeParameter[] read = [default, StorageFixture.Reference(TeeParameterType.MemoryOutput, 4096, 4096)];
+        TeeParameter[] missing = [StorageFixture.Value(FileSystemOperation.Open), name, default];
+        missing[1].A = StorageFixture.NewNameOffset;
+        missing[2].Attributes = (ulong)TeeParameterType.ValueOutput;
+        storage.Name("/missing", StorageFixture.NewNameOffset);
+        TeeParameter[] close = [default];
+
+        long allocated = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 200; i++)
+            {
+                Expect(Serve(storage, open), TeeResult.Success);
+                ulong handle = open[2].A;
+                write[0] = StorageFixture.Value(FileSystemOperation.Write, handle);
+                read[0] = StorageFixture.Value(FileSystemOperation.Read, handle);
+                close[0] = StorageFixture.Value(FileSystemOperation.Close, handle);
+                read[1].B = 4096;
+                Expect(Serve(storage, write), TeeResult.Success);
+                Expect(Serve(storage, read), TeeResult.Success);
+                Expect(Serve(storage, missing), TeeResult.ItemNotFound);
+                Expect(Serve(storage, close), TeeResult.Success);
+            }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        await Assert.That(allocated).IsEqualTo(0);
+    }
+
+    private static TeeResult Serve(StorageFixture storage, TeeParameter[] parameters)
+    {
+        RpcRequest request = new(RpcFunction.FileSystem, 0, parameters, storage.Memory);
+        TeeResult result = storage.Service.Invoke(ref request);
+        storage.Service.Delivered(ref request);
+        request.Dispose();
+        return result;
+    }
+
+    private static void Expect(TeeResult actual, TeeResult expected)
+    {
+        if (actual != expected)
+        {
+            throw new InvalidOperationException($"{actual} instead of {expected}.");
+        }
+    }
+}
