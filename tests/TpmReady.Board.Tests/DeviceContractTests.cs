@@ -24,7 +24,7 @@ public sealed class DeviceContractTests : BoardTest
             Init = InitKind.Plain,
             ExtraFiles = new Dictionary<string, string>(System.StringComparer.Ordinal) { ["bin/board-contract"] = program },
         });
-        ScriptResult result = await board.TryRunAsync("timeout 300 /opt/board/bin/board-contract");
+        ScriptResult result = await board.TryRunAsync("timeout 60 /opt/board/bin/board-contract");
         Say(result.Output.Trim());
 
         await Assert.That(result.Output).Contains("the kernel keeps the contract");

@@ -35,7 +35,8 @@ internal static class PayloadImage
         try
         {
             long bytes = CopyAll(files, Path.Combine(work, "tree"));
-            string part = $"{image}.{Environment.ProcessId}.part";
+            // Two boards may need the same new image at once; each makes its own, and the last one renamed stays.
+            string part = $"{image}.{Path.GetRandomFileName()}.part";
 
             // Twice the contents plus 8 MiB: room for inodes and journal-less metadata; unused blocks stay holes.
             string size = FormattableString.Invariant($"{(bytes * 2 / 1024) + 8192}k");
