@@ -3,8 +3,8 @@
 namespace TpmReady.Supplicant;
 
 /// <summary>
-/// How many buffers of which size stand ready. OP-TEE asks for one page per thread that uses storage (its cache rounds up
-/// to 4 KiB, thread_rpc_shm_cache_alloc) and for more when a TA's object or a plug-in's data are larger.
+/// How many buffers of which size stand ready. OP-TEE asks for one page per thread that uses storage (its cache rounds
+/// up to 4 KiB, thread_rpc_shm_cache_alloc) and for more when a TA's object or a plug-in's data are larger.
 /// </summary>
 /// <param name="Small">Buffers of 4 KiB.</param>
 /// <param name="Medium">Buffers of 16 KiB.</param>

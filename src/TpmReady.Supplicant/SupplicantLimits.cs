@@ -5,7 +5,10 @@ namespace TpmReady.Supplicant;
 /// <summary>How much the supplicant takes. The defaults serve a secure world with up to 32 threads.</summary>
 public sealed record SupplicantLimits
 {
-    /// <summary>The most threads that serve requests (OP-TEE has 2 to 32 threads, CFG_NUM_THREADS; killed clients leave orphans).</summary>
+    /// <summary>
+    /// The most threads that serve requests (OP-TEE has 2 to 32 threads, CFG_NUM_THREADS; killed clients leave
+    /// orphans).
+    /// </summary>
     public int MaximumThreads { get; init; } = 64;
 
     /// <summary>Another thread starts when fewer than this many wait for a request.</summary>

@@ -33,7 +33,7 @@ public sealed partial class StorageTests : BoardTest
         await second.WaitForSystemAsync();
         await LoadDriverAsync(second);
         string sequence = await second.RunAsync("/opt/board/bin/board-storage read kept");
-        string nv = await second.RunAsync("tpm2_nvread 0x1500016");
+        string nv = await second.RunAsync("tpm2_nvread -s 8 0x1500016");
 
         await Assert.That(sequence.Trim()).IsEqualTo("kept 7 5000");
         await Assert.That(nv).IsEqualTo("12345678");

@@ -9,14 +9,17 @@ using System.Text;
 
 namespace TpmReady.Linux.Tests;
 
-/// <summary>Asks the C compiler for the values of constant expressions, by compiling a program against the system's headers.</summary>
+/// <summary>
+/// Asks the C compiler for the values of constant expressions, by compiling a program against the system's headers.
+/// </summary>
 internal static class CompiledHeader
 {
     /// <summary>Evaluates expressions.</summary>
     /// <param name="headers">What to include, as in <c>linux/tee.h</c>.</param>
     /// <param name="expressions">Integer constant expressions of C.</param>
     /// <exception cref="InvalidOperationException">There is no compiler, or it rejects an expression.</exception>
-    public static Dictionary<string, ulong> Evaluate(IEnumerable<string> headers, IReadOnlyCollection<string> expressions)
+    public static Dictionary<string, ulong> Evaluate(
+        IEnumerable<string> headers, IReadOnlyCollection<string> expressions)
     {
         var program = new StringBuilder("#define _GNU_SOURCE\n#include <stddef.h>\n#include <stdio.h>\n");
         foreach (string header in headers)

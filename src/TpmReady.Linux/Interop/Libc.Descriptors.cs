@@ -40,7 +40,8 @@ internal static unsafe partial class Libc
     public const int RLIMIT_MEMLOCK = 8;
 
     // arch/arm/include/uapi/asm/fcntl.h and arch/arm64/…: the two Arm ports swapped these four flags with each other.
-    private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64;
+    private static readonly bool IsArm =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64;
 
     /// <summary>Fail unless the path is a directory.</summary>
     public static readonly int O_DIRECTORY = IsArm ? 0x4000 : 0x10000;

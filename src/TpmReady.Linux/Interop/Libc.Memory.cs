@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace TpmReady.Linux.Interop;
 
-/// <summary>The C library. One file an area; every call returns what C returns, the error is <see cref="LastError"/>.</summary>
+/// <summary>
+/// The C library. One file an area; every call returns what C returns, the error is <see cref="LastError"/>.
+/// </summary>
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";
@@ -36,7 +38,9 @@ internal static unsafe partial class Libc
     /// <summary>What mmap returns when it fails.</summary>
     public static readonly nint MAP_FAILED = -1;
 
-    /// <summary>The error of this thread's last call, one of <see cref="Errno"/>. Read it before anything else runs.</summary>
+    /// <summary>
+    /// The error of this thread's last call, one of <see cref="Errno"/>. Read it before anything else runs.
+    /// </summary>
     public static int LastError => Marshal.GetLastPInvokeError();
 
     [LibraryImport(Library, EntryPoint = "mmap64", SetLastError = true)]
@@ -54,7 +58,8 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "mlock2", SetLastError = true)]
     public static partial int Mlock2(nint address, nuint length, uint flags);
 
-    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MemfdCreate(string name, uint flags);
 
     [LibraryImport(Library, EntryPoint = "fallocate64", SetLastError = true)]

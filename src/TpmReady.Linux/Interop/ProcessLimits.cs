@@ -6,8 +6,8 @@ namespace TpmReady.Linux.Interop;
 internal static unsafe class ProcessLimits
 {
     /// <summary>
-    /// Raises the soft limit of open files to the hard one. The soft one is 1024 only for programs that use select(2), which
-    /// ours does not; each shared-memory object takes a descriptor.
+    /// Raises the soft limit of open files to the hard one. The soft one is 1024 only for programs that use select(2),
+    /// which ours does not; each shared-memory object takes a descriptor.
     /// </summary>
     /// <returns>The limit that now holds; 0 if it cannot be read.</returns>
     public static ulong RaiseOpenFiles()

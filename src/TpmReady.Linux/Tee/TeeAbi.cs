@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace TpmReady.Linux.Tee;
 
 /// <summary>
-/// The kernel's TEE interface as the supplicant uses it: numbers and layouts of include/uapi/linux/tee.h. All structures
-/// have the same layout for 32 and 64 bits, in native byte order. A test compiles the header and compares.
+/// The kernel's TEE interface as the supplicant uses it: numbers and layouts of include/uapi/linux/tee.h. All
+/// structures have the same layout for 32 and 64 bits, in native byte order. A test compiles the header and compares.
 /// </summary>
 internal static class TeeAbi
 {
@@ -25,19 +25,23 @@ internal static class TeeAbi
     /// <summary>TEE_IOC_SHM_REGISTER, with <see cref="SharedMemoryRegisterData"/>; returns a descriptor.</summary>
     public const uint SharedMemoryRegister = 0xC018A409;
 
-    /// <summary>TEE_MAX_ARG_SIZE up to Linux 6.17, in bytes; later kernels take more, so this is what all take.</summary>
+    /// <summary>
+    /// TEE_MAX_ARG_SIZE up to Linux 6.17, in bytes; later kernels take more, so this is what all take.
+    /// </summary>
     public const int MaximumArgumentSize = 1024;
 
     /// <summary>
-    /// The bytes before the parameters in the argument of RECV (<c>struct tee_iocl_supp_recv_arg</c>: func at 0, num_params at
-    /// 4) and of SEND (<c>struct tee_iocl_supp_send_arg</c>: ret at 0, num_params at 4).
+    /// The bytes before the parameters in the argument of RECV (<c>struct tee_iocl_supp_recv_arg</c>: func at 0,
+    /// num_params at 4) and of SEND (<c>struct tee_iocl_supp_send_arg</c>: ret at 0, num_params at 4).
     /// </summary>
     public const int ArgumentHeaderSize = 8;
 
     /// <summary>How many parameters <see cref="MaximumArgumentSize"/> has room for.</summary>
     public const int MaximumParameters = (MaximumArgumentSize - ArgumentHeaderSize) / TeeParameter.Size;
 
-    /// <summary>The attribute of the parameter that names an asynchronous request: value in-out, plus the transport's bit.</summary>
+    /// <summary>
+    /// The attribute of the parameter that names an asynchronous request: value in-out, plus the transport's bit.
+    /// </summary>
     public const ulong RequestIdAttribute = (ulong)TeeParameterType.ValueInOut | TeeParameter.Meta;
 
     /// <summary>All the attribute bits there are (TEE_IOCTL_PARAM_ATTR_MASK).</summary>

@@ -14,8 +14,8 @@ namespace TpmReady.Supplicant.Arena;
 public readonly record struct ArenaLayout
 {
     /// <summary>
-    /// A slot: 32 bytes of state, then two ioctl arguments of up to 31 parameters (1000 bytes each). A power of two, so that
-    /// no slot's state straddles a page.
+    /// A slot: 32 bytes of state, then two ioctl arguments of up to 31 parameters (1000 bytes each). A power of two, so
+    /// that no slot's state straddles a page.
     /// </summary>
     public const int SlotSize = 2048;
 
@@ -23,14 +23,14 @@ public readonly record struct ArenaLayout
     public const int EntrySize = 32;
 
     /// <summary>
-    /// Slots beyond one a thread: a successor drains the kernel's queue into spare ones before it serves, one for each thread
-    /// that a secure world can have (CFG_NUM_THREADS, at most 32 in OP-TEE's platforms).
+    /// Slots beyond one a thread: a successor drains the kernel's queue into spare ones before it serves, one for each
+    /// thread that a secure world can have (CFG_NUM_THREADS, at most 32 in OP-TEE's platforms).
     /// </summary>
     public const int SpareSlots = 32;
 
     /// <summary>
-    /// Room for the pool to grow. It grows when many requests are in flight, and by one buffer for each killed client whose
-    /// FREE the kernel dropped.
+    /// Room for the pool to grow. It grows when many requests are in flight, and by one buffer for each killed client
+    /// whose FREE the kernel dropped.
     /// </summary>
     public const long PoolGrowth = 16L << 20;
 
@@ -104,8 +104,8 @@ public readonly record struct ArenaLayout
     public long ToPages(long length) => (length + PageSize - 1) / PageSize * PageSize;
 
     /// <summary>
-    /// Whether the regions follow each other without overlap and with room for what they hold. A successor asks this before
-    /// it trusts a header that another program wrote.
+    /// Whether the regions follow each other without overlap and with room for what they hold. A successor asks this
+    /// before it trusts a header that another program wrote.
     /// </summary>
     public bool IsSound()
     {

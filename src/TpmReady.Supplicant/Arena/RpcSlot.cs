@@ -38,8 +38,8 @@ public readonly unsafe struct RpcSlot
     }
 
     /// <summary>
-    /// A word that a service writes before it acts, for a successor that serves the request again (was the file there before
-    /// it was removed?). 0 when a request arrives.
+    /// A word that a service writes before it acts, for a successor that serves the request again (was the file there
+    /// before it was removed?). 0 when a request arrives.
     /// </summary>
     public ref uint Note => ref *(uint*)(_address + 4);
 
@@ -74,8 +74,8 @@ public readonly unsafe struct RpcSlot
     internal static int ArgumentLength(int count) => TeeAbi.ArgumentHeaderSize + (count * TeeParameter.Size);
 
     /// <summary>
-    /// Makes the slot ready for RECV. Everything is written anew each time: the kernel takes what the last request left there
-    /// for input and answers EINVAL (params_from_user in drivers/tee/tee_core.c).
+    /// Makes the slot ready for RECV. Everything is written anew each time: the kernel takes what the last request left
+    /// there for input and answers EINVAL (params_from_user in drivers/tee/tee_core.c).
     /// </summary>
     internal void Arm(int room)
     {

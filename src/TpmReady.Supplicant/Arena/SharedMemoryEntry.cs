@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace TpmReady.Supplicant.Arena;
 
-/// <summary>One object of shared memory, 32 bytes. <see cref="State"/> is written last, and says whether the rest counts.</summary>
+/// <summary>
+/// One object of shared memory, 32 bytes. <see cref="State"/> is written last, and says whether the rest counts.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct SharedMemoryEntry
 {
@@ -14,13 +16,17 @@ internal struct SharedMemoryEntry
     /// <summary>The kernel's id.</summary>
     public int Id;
 
-    /// <summary>Where the object lies in the arena; if the driver allocated it, the range that stands for it there.</summary>
+    /// <summary>
+    /// Where the object lies in the arena; if the driver allocated it, the range that stands for it there.
+    /// </summary>
     public long Offset;
 
     /// <summary>Its length in bytes.</summary>
     public long Length;
 
-    /// <summary>The number plus one of the slot whose unanswered request allocated or freed the object; 0 for none.</summary>
+    /// <summary>
+    /// The number plus one of the slot whose unanswered request allocated or freed the object; 0 for none.
+    /// </summary>
     public int PendingSlot;
 
     /// <summary>A set of <see cref="Pooled"/> and <see cref="Driver"/>.</summary>

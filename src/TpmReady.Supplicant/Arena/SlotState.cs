@@ -9,8 +9,8 @@ public enum SlotState
     Free = 0,
 
     /// <summary>
-    /// Handed to the kernel. If the first parameter's attribute has become value in-out plus the transport's bit (0x103), a
-    /// request was delivered and is owed an answer, even if nobody lived to see it.
+    /// Handed to the kernel. If the first parameter's attribute has become value in-out plus the transport's bit
+    /// (0x103), a request was delivered and is owed an answer, even if nobody lived to see it.
     /// </summary>
     Armed = 1,
 

@@ -8,12 +8,12 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Supplicant.Arena;
 
 /// <summary>
-/// The supplicant's state in one memfd, so that a successor can map it and go on: the ioctl arguments themselves (what the
-/// kernel copied out is the journal), the table of shared memory with its buffers, and the table of open files.
+/// The supplicant's state in one memfd, so that a successor can map it and go on: the ioctl arguments themselves (what
+/// the kernel copied out is the journal), the table of shared memory with its buffers, and the table of open files.
 /// </summary>
 /// <remarks>
-/// Only root and the service may hold the descriptor: a successor trusts what it finds here. The size is sealed, so that
-/// nobody can pull pages away under a running supplicant. Nothing here goes into core dumps.
+/// Only root and the service may hold the descriptor: a successor trusts what it finds here. The size is sealed, so
+/// that nobody can pull pages away under a running supplicant. Nothing here goes into core dumps.
 /// </remarks>
 public sealed unsafe class StateArena : IDisposable
 {
@@ -51,7 +51,7 @@ public sealed unsafe class StateArena : IDisposable
         int descriptor = Libc.MemfdCreate("tpmready-arena", Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING);
         if (descriptor < 0)
         {
-            error = $"memory for the supplicant's state cannot be created: memfd_create says {Errno.Name(Libc.LastError)}";
+            error = $"memory for the supplicant's state cannot be created: {Errno.Name(Libc.LastError)}";
             return false;
         }
 
@@ -104,7 +104,7 @@ public sealed unsafe class StateArena : IDisposable
 
         if (header.Version != ArenaHeader.ExpectedVersion)
         {
-            error = $"the arena has version {header.Version}; this program knows version {ArenaHeader.ExpectedVersion} only";
+            error = $"the arena has version {header.Version}; this program knows only {ArenaHeader.ExpectedVersion}";
             return false;
         }
 
@@ -163,14 +163,17 @@ public sealed unsafe class StateArena : IDisposable
     }
 
     private static bool TryMap(
-        int descriptor, in ArenaLayout layout, [NotNullWhen(true)] out StateArena? arena, [NotNullWhen(false)] out string? error)
+        int descriptor,
+        in ArenaLayout layout,
+        [NotNullWhen(true)] out StateArena? arena,
+        [NotNullWhen(false)] out string? error)
     {
         nint address = Libc.Mmap(
             0, (nuint)layout.Length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, descriptor, 0);
         if (address == Libc.MAP_FAILED)
         {
             arena = null;
-            error = $"{layout.Length >> 20} MiB for the supplicant's state cannot be mapped: {Errno.Name(Libc.LastError)}";
+            error = $"{layout.Length >> 20} MiB for the state cannot be mapped: {Errno.Name(Libc.LastError)}";
             return false;
         }
 
@@ -182,8 +185,9 @@ public sealed unsafe class StateArena : IDisposable
     }
 
     /// <summary>
-    /// Locks what has been touched, up to the pool. Under memory pressure the kernel's copy of a request into a page that is
-    /// not there can fail, and the request is lost. Where RLIMIT_MEMLOCK forbids it (EPERM, ENOMEM) life goes on without.
+    /// Locks what has been touched, up to the pool. Under memory pressure the kernel's copy of a request into a page
+    /// that is not there can fail, and the request is lost. Where RLIMIT_MEMLOCK forbids it (EPERM, ENOMEM) life goes
+    /// on without.
     /// </summary>
     private void KeepResident() => IsLocked =
         Libc.Mlock2((nint)_base, (nuint)Layout.DynamicOffset, Libc.MLOCK_ONFAULT) == 0;

@@ -11,11 +11,14 @@ using TpmReady.Tpm;
 
 namespace TpmReady.Supplicant.Channel;
 
-/// <summary>RECV and SEND with the shapes that the kernel insists on (tee_ioctl_supp_recv, tee_ioctl_supp_send).</summary>
+/// <summary>
+/// RECV and SEND with the shapes that the kernel insists on (tee_ioctl_supp_recv, tee_ioctl_supp_send).
+/// </summary>
 internal sealed class RpcChannel(ITeeDevice device)
 {
     /// <summary>
-    /// The room offered at first: OP-TEE sends at most four parameters (THREAD_RPC_MAX_NUM_PARAMS), and the transport one.
+    /// The room offered at first: OP-TEE sends at most four parameters (THREAD_RPC_MAX_NUM_PARAMS), and the transport
+    /// one.
     /// </summary>
     public const int UsualRoom = 8;
 
@@ -29,7 +32,8 @@ internal sealed class RpcChannel(ITeeDevice device)
     /// <param name="slot">Where it goes.</param>
     /// <param name="frame">Its shape.</param>
     /// <returns>
-    /// 0, or the kernel's error: nothing was taken then. EPROTO: the kernel reported more parameters than there was room for.
+    /// 0, or the kernel's error: nothing was taken then. EPROTO: the kernel reported more parameters than there was
+    /// room for.
     /// </returns>
     public int Receive(RpcSlot slot, out RpcFrame frame)
     {
@@ -37,7 +41,8 @@ internal sealed class RpcChannel(ITeeDevice device)
         int error = ReceiveInto(slot, room);
         if (error == Errno.EINVAL && room < TeeAbi.MaximumParameters)
         {
-            // A request with more parameters than room stays at the head of the queue, and fails every RECV until one has it.
+            // A request with more parameters than room stays at the head of the queue, and fails every RECV until one
+            // has it.
             room = TeeAbi.MaximumParameters;
             Volatile.Write(ref _room, room);
             error = ReceiveInto(slot, room);

@@ -12,7 +12,7 @@ namespace TpmReady.Supplicant.Device;
 public readonly record struct DiscoveryVerdict(DiscoveryOutcome Outcome, string Message)
 {
     /// <summary>Judges a round in which no node was suitable.</summary>
-    /// <param name="probes">What came of each node, in order. Nodes that do not exist may be left out, if one was tried.</param>
+    /// <param name="probes">What came of each node, in order.</param>
     public static DiscoveryVerdict Judge(IReadOnlyCollection<NodeProbe> probes)
     {
         NodeProbe busy = probes.FirstOrDefault(static probe => probe.Error == Errno.EBUSY);
@@ -20,8 +20,8 @@ public readonly record struct DiscoveryVerdict(DiscoveryOutcome Outcome, string 
         {
             return new(
                 DiscoveryOutcome.Busy,
-                busy.Describe() + ". Stop the other supplicant. If there is none, a client of a supplicant that was killed still "
-                + "waits: end the client, or restart the machine.");
+                busy.Describe() + ". Stop the other supplicant. If there is none, a client of a supplicant that was "
+                + "killed still waits: end the client, or restart the machine.");
         }
 
         NodeProbe denied = probes.FirstOrDefault(static probe => probe.Error is Errno.EACCES or Errno.EPERM);
@@ -37,14 +37,15 @@ public readonly record struct DiscoveryVerdict(DiscoveryOutcome Outcome, string 
         {
             return new(
                 DiscoveryOutcome.Unsuitable,
-                "no node of an OP-TEE supplicant: " + string.Join("; ", present.Select(static probe => probe.Describe())) + ".");
+                "no node of an OP-TEE supplicant: "
+                + string.Join("; ", present.Select(static probe => probe.Describe())) + ".");
         }
 
         return new(
             DiscoveryOutcome.Missing,
             probes.Count == 1
                 ? probes.First().Describe() + ". Is the kernel's optee driver loaded?"
-                : "no /dev/teepriv node exists. Is the kernel's optee driver loaded (modprobe optee), and does the firmware "
-                    + "have OP-TEE?");
+                : "no /dev/teepriv node exists. Is the kernel's optee driver loaded (modprobe optee), and does the "
+                    + "firmware have OP-TEE?");
     }
 }

@@ -48,7 +48,9 @@ public sealed unsafe class TeeDevice : ITeeDevice
     /// <inheritdoc/>
     public void ReleaseMemory(TeeMemory memory) => _ = Libc.Close(memory.Descriptor);
 
-    /// <summary>Closes the node. While the secure world holds memory of ours, the kernel keeps it busy for everybody.</summary>
+    /// <summary>
+    /// Closes the node. While the secure world holds memory of ours, the kernel keeps it busy for everybody.
+    /// </summary>
     public void Dispose()
     {
         int descriptor = Interlocked.Exchange(ref _descriptor, -1);
@@ -99,7 +101,8 @@ public sealed unsafe class TeeDevice : ITeeDevice
             return Libc.LastError;
         }
 
-        // The driver hands the descriptor out without close-on-exec (tee_shm_get_fd uses O_CLOEXEC only on some kernels).
+        // The driver hands the descriptor out without close-on-exec (tee_shm_get_fd uses O_CLOEXEC only on some
+        // kernels).
         _ = Libc.Fcntl(descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC);
         memory = new TeeMemory(descriptor, id, (nuint)length);
         return Errno.Success;

@@ -30,7 +30,9 @@ public interface IRpcService
     {
     }
 
-    /// <summary>The supplicant is about to end: waits for peers, which could last, must end now with an error.</summary>
+    /// <summary>
+    /// The supplicant is about to end: waits for peers, which could last, must end now with an error.
+    /// </summary>
     void AbortWaits()
     {
     }

@@ -40,15 +40,21 @@ public ref struct RpcRequest
     /// <summary>Whether there is exactly this parameter, of exactly this type, and no stray attribute bit.</summary>
     public readonly bool HasTypes(TeeParameterType first) => Parameters.Length == 1 && Has(0, first);
 
-    /// <summary>Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.</summary>
+    /// <summary>
+    /// Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.
+    /// </summary>
     public readonly bool HasTypes(TeeParameterType first, TeeParameterType second) =>
         Parameters.Length == 2 && Has(0, first) && Has(1, second);
 
-    /// <summary>Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.</summary>
+    /// <summary>
+    /// Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.
+    /// </summary>
     public readonly bool HasTypes(TeeParameterType first, TeeParameterType second, TeeParameterType third) =>
         Parameters.Length == 3 && Has(0, first) && Has(1, second) && Has(2, third);
 
-    /// <summary>Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.</summary>
+    /// <summary>
+    /// Whether there are exactly these parameters, of exactly these types, and no stray attribute bits.
+    /// </summary>
     public readonly bool HasTypes(
         TeeParameterType first, TeeParameterType second, TeeParameterType third, TeeParameterType fourth) =>
         Parameters.Length == 4 && Has(0, first) && Has(1, second) && Has(2, third) && Has(3, fourth);
@@ -96,8 +102,8 @@ public ref struct RpcRequest
     [InlineArray(Count)]
     private struct Pins
     {
-        // A request has at most four parameters (THREAD_RPC_MAX_NUM_PARAMS in OP-TEE); twice that leaves room for reading
-        // a reference again.
+        // A request has at most four parameters (THREAD_RPC_MAX_NUM_PARAMS in OP-TEE); twice that leaves room for
+        // reading a reference again.
         public const int Count = 8;
         private int _first;
     }

@@ -12,7 +12,9 @@ using TpmReady.Tpm;
 
 namespace TpmReady.Supplicant.Server;
 
-/// <summary>Serves one received request: finds the service, calls it, and sees its answer off. Survives everything.</summary>
+/// <summary>
+/// Serves one received request: finds the service, calls it, and sees its answer off. Survives everything.
+/// </summary>
 internal sealed class Dispatcher
 {
     private readonly IRpcService?[] _services = new IRpcService?[SupplicantStatistics.FunctionLimit];
@@ -167,8 +169,8 @@ internal sealed class Dispatcher
     }
 
     /// <summary>
-    /// The kernel refused the answer's shape, so the request still waits. Failing it with what was received untouched is the
-    /// one shape that must be right; otherwise the client would hang for good.
+    /// The kernel refused the answer's shape, so the request still waits. Failing it with what was received untouched
+    /// is the one shape that must be right; otherwise the client would hang for good.
     /// </summary>
     private void EndRejected(RpcSlot slot, in RpcFrame frame, RpcFunction function, int error)
     {
@@ -177,7 +179,7 @@ internal sealed class Dispatcher
         int second = _channel.Send(slot, frame, TeeResult.Generic);
         _log.Write(
             LogLevel.Error,
-            $"internal error: the kernel refused the answer to {function} ({Errno.Name(error)}); its effects were taken back, "
-            + $"and the request was failed ({Errno.Name(second)})");
+            $"internal error: the kernel refused the answer to {function} ({Errno.Name(error)}); its effects were "
+            + $"taken back, and the request was failed ({Errno.Name(second)})");
     }
 }

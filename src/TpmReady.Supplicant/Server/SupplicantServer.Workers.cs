@@ -19,14 +19,14 @@ public sealed partial class SupplicantServer
     private void StartWorker(Worker worker)
     {
         _ = worker.TryTake();
-        Statistics.AddThreads(1);
+        Statistics.AddThread();
         try
         {
             new Thread(() => Run(worker), StackSize) { IsBackground = true, Name = "receiver" }.Start();
         }
         catch
         {
-            Statistics.AddThreads(-1);
+            Statistics.RemoveThread();
             worker.Leave();
             throw;
         }
@@ -52,7 +52,7 @@ public sealed partial class SupplicantServer
             }
         }
 
-        Statistics.AddThreads(-1);
+        Statistics.RemoveThread();
         worker.Leave();
     }
 
@@ -108,11 +108,18 @@ public sealed partial class SupplicantServer
             return false;
         }
 
-        Interlocked.Increment(ref _receivers);
+        // Two receivers and not one end a saturation: at the very limit it would otherwise be reported again and again.
+        if (Interlocked.Increment(ref _receivers) >= 2)
+        {
+            Volatile.Write(ref _isSaturated, 0);
+        }
+
         return true;
     }
 
-    /// <summary>Starts threads until enough wait for a request, before the request at hand is served: it may last.</summary>
+    /// <summary>
+    /// Starts threads until enough wait for a request, before the request at hand is served: it may last.
+    /// </summary>
     private void Grow()
     {
         lock (_growing)
@@ -122,9 +129,7 @@ public sealed partial class SupplicantServer
                 Worker? free = Array.Find(_workers, static worker => worker.TryTake());
                 if (free is null)
                 {
-                    _log.Write(
-                        LogLevel.Warning,
-                        $"all {_workers.Length} threads serve requests; further ones wait (--max-threads)");
+                    ReportSaturation();
                     return;
                 }
 
@@ -140,6 +145,16 @@ public sealed partial class SupplicantServer
                     return;
                 }
             }
+        }
+    }
+
+    /// <summary>Once for each time that the last receiver is taken, not for each request meanwhile.</summary>
+    private void ReportSaturation()
+    {
+        if (Volatile.Read(ref _receivers) == 0 && Interlocked.Exchange(ref _isSaturated, 1) == 0)
+        {
+            _log.Write(
+                LogLevel.Warning, $"all {_workers.Length} threads serve requests; further ones wait (--max-threads)");
         }
     }
 

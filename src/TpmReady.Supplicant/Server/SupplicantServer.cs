@@ -36,6 +36,7 @@ public sealed partial class SupplicantServer
     private volatile bool _armed;
     private int _receivers;
     private int _failure;
+    private int _isSaturated;
 
     /// <summary>A server that is not running yet.</summary>
     /// <param name="device">The open device. The caller closes it, after <see cref="Drain"/>.</param>
@@ -71,8 +72,8 @@ public sealed partial class SupplicantServer
     public ChannelMode Mode => _channel.Mode;
 
     /// <summary>
-    /// Called once, on a serving thread, with the error number, when the device cannot be received from any more. The process
-    /// should then drain and end with a failure.
+    /// Called once, on a serving thread, with the error number, when the device cannot be received from any more. The
+    /// process should then drain and end with a failure.
     /// </summary>
     public Action<int>? OnFailure { get; init; }
 
@@ -84,7 +85,7 @@ public sealed partial class SupplicantServer
         {
             _log.Write(
                 LogLevel.Warning,
-                $"signal {WakeSignal.Number} is in use by something else: stopping will not wait for idle receivers");
+                $"signal {WakeSignal.Number} cannot be used: idle receivers will not leave the kernel when stopping");
         }
 
         Interlocked.Increment(ref _receivers);
@@ -169,7 +170,7 @@ public sealed partial class SupplicantServer
         {
             _log.Write(
                 LogLevel.Critical,
-                $"the device cannot be received from any more: {Errno.Name(error)}. The supplicant must be started again.");
+                $"the device is lost: RECV says {Errno.Name(error)}. The supplicant must be started again.");
             OnFailure?.Invoke(error);
         }
     }

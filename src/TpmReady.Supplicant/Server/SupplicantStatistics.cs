@@ -43,6 +43,7 @@ public sealed class SupplicantStatistics
     private int _inFlight;
     private int _maximumInFlight;
     private int _threads;
+    private long _threadsStarted;
     private long _longestTicks;
 
     internal SupplicantStatistics(SharedMemoryTable memory) => _memory = memory;
@@ -74,6 +75,9 @@ public sealed class SupplicantStatistics
     /// <summary>Threads that serve or wait.</summary>
     public int Threads => Volatile.Read(ref _threads);
 
+    /// <summary>Threads that were started so far: if it rises in quiet times, the limits are too narrow.</summary>
+    public long ThreadsStarted => Volatile.Read(ref _threadsStarted);
+
     /// <summary>Shared-memory objects that the secure world has.</summary>
     public int LiveObjects => _memory.LiveCount;
 
@@ -89,12 +93,13 @@ public sealed class SupplicantStatistics
     /// <summary>How many requests for this function ended with this result.</summary>
     /// <param name="function">Numbers from <see cref="FunctionLimit"/> on share one count.</param>
     /// <param name="result">Results that this program does not use share one count.</param>
-    public long Count(RpcFunction function, TeeResult result) => Volatile.Read(ref _requests[IndexOf(function, result)]);
+    public long Count(RpcFunction function, TeeResult result) =>
+        Volatile.Read(ref _requests[IndexOf(function, result)]);
 
     /// <summary>One line for people, as in systemd's STATUS=.</summary>
     public string ToStatusText() =>
-        $"serving; {Total} requests, {InFlight} in flight, {Threads} threads, {LiveObjects} buffers ({LiveBytes >> 10} KiB), "
-        + $"{OpenFiles?.Invoke() ?? 0} open files, {Revoked} revoked";
+        $"serving; {Total} requests, {InFlight} in flight, {Threads} threads, "
+        + $"{LiveObjects} buffers ({LiveBytes >> 10} KiB), {OpenFiles?.Invoke() ?? 0} open files, {Revoked} revoked";
 
     internal void Begin()
     {
@@ -143,7 +148,13 @@ public sealed class SupplicantStatistics
 
     internal void AddReceiveError() => Interlocked.Increment(ref _receiveErrors);
 
-    internal void AddThreads(int change) => Interlocked.Add(ref _threads, change);
+    internal void AddThread()
+    {
+        Interlocked.Increment(ref _threads);
+        Interlocked.Increment(ref _threadsStarted);
+    }
+
+    internal void RemoveThread() => Interlocked.Decrement(ref _threads);
 
     private static int IndexOf(RpcFunction function, TeeResult result)
     {

@@ -7,10 +7,10 @@ namespace TpmReady.Supplicant.Server;
 
 /// <summary>A signal that does nothing but end a thread's blocking system call with EINTR.</summary>
 /// <remarks>
-/// Two things are needed: a handler (an ignored signal interrupts nothing), and no SA_RESTART (else the kernel starts RECV
-/// again). The handler must not be managed code: it may run while the runtime is at any point, a collection included. getpid(2)
-/// is what libc offers instead: async-signal-safe by POSIX (signal-safety(7)), leaves errno alone, and a C function may be called
-/// with an argument that it does not look at.
+/// Two things are needed: a handler (an ignored signal interrupts nothing), and no SA_RESTART (else the kernel starts
+/// RECV again). The handler must not be managed code: it may run while the runtime is at any point, a collection
+/// included. getpid(2) is what libc offers instead: async-signal-safe by POSIX (signal-safety(7)), leaves errno alone,
+/// and a C function may be called with an argument that it does not look at.
 /// </remarks>
 internal static unsafe class WakeSignal
 {
@@ -18,12 +18,20 @@ internal static unsafe class WakeSignal
     public const int Number = Libc.SIGRTMAX - 1;
 
     /// <summary>Installs the handler.</summary>
-    /// <returns>False if another part of the process (a plug-in) has claimed the signal; threads then cannot be woken.</returns>
+    /// <returns>
+    /// False if another part of the process (a plug-in) has claimed the signal, or libc is linked statically and offers
+    /// no address; threads then cannot be woken.
+    /// </returns>
     public static bool TryInstall()
     {
-        nint handler = NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "getpid");
+        if (!NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "getpid", out nint handler))
+        {
+            return false;
+        }
+
         Libc.SignalAction previous = default;
-        if (Libc.Sigaction(Number, null, &previous) != 0 || (previous.Handler != Libc.SIG_DFL && previous.Handler != handler))
+        if (Libc.Sigaction(Number, null, &previous) != 0
+            || (previous.Handler != Libc.SIG_DFL && previous.Handler != handler))
         {
             return false;
         }

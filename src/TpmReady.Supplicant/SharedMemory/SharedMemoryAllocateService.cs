@@ -13,13 +13,14 @@ namespace TpmReady.Supplicant.SharedMemory;
 
 /// <summary>
 /// SHM_ALLOC: value in-out, a = type (0, application memory), b = size in bytes, c = id out
-/// (handle_rpc_supp_cmd_shm_alloc, cmd_alloc_suppl in drivers/tee/optee/rpc.c). The kernel turns every failure into "out of memory".
+/// (handle_rpc_supp_cmd_shm_alloc, cmd_alloc_suppl in drivers/tee/optee/rpc.c). The kernel turns every failure into
+/// "out of memory".
 /// </summary>
 /// <remarks>
 /// A small request is never refused. OP-TEE answers one refusal while it opens its storage index by removing the index
 /// (ree_fs_open_primitive in core/tee/tee_ree_fs.c), after which nothing is stored any more. So it waits until there is
-/// memory, however long, and the requester waits with it. A large request is for TAs and plug-in data, not for storage; it
-/// is refused after <see cref="Patience"/>.
+/// memory, however long, and the requester waits with it. A large request is for TAs and plug-in data, not for storage;
+/// it is refused after <see cref="Patience"/>.
 /// </remarks>
 public sealed class SharedMemoryAllocateService(SharedMemoryTable table, ILog log) : IRpcService
 {
@@ -78,8 +79,8 @@ public sealed class SharedMemoryAllocateService(SharedMemoryTable table, ILog lo
     {
         log.Write(
             LogLevel.Critical,
-            $"no shared memory of {size} bytes for the secure world ({Errno.Name(error)}). It waits: a refusal could make it "
-            + "discard its storage. Free memory, or raise the limits on memory and open files.");
+            $"no shared memory of {size} bytes for the secure world ({Errno.Name(error)}). It waits: a refusal could "
+            + "make it discard its storage. Free memory, or raise the limits on memory and open files.");
         TimeSpan pause = FirstPause;
         while (true)
         {
@@ -118,7 +119,7 @@ public sealed class SharedMemoryAllocateService(SharedMemoryTable table, ILog lo
     }
 
     private static bool IsTransient(int error) =>
-        error is Errno.ENOMEM or Errno.EAGAIN or Errno.EINTR or Errno.EMFILE or Errno.ENFILE or Errno.EBUSY or Errno.EFAULT;
+        error is Errno.ENOMEM or Errno.EAGAIN or Errno.EINTR or Errno.EMFILE or Errno.ENFILE or Errno.EFAULT;
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 }

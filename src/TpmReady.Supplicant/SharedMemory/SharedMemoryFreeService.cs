@@ -7,8 +7,9 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.SharedMemory;
 
 /// <summary>
-/// SHM_FREE: value in-out, b = id (cmd_free_suppl in drivers/tee/optee/rpc.c, which drops the secure world's reference first).
-/// The object may be given out again only after the answer is delivered: until then this request may be served anew.
+/// SHM_FREE: value in-out, b = id (cmd_free_suppl in drivers/tee/optee/rpc.c, which drops the secure world's reference
+/// first). The object may be given out again only after the answer is delivered: until then this request may be served
+/// anew.
 /// </summary>
 public sealed class SharedMemoryFreeService(SharedMemoryTable table) : IRpcService
 {
@@ -26,7 +27,9 @@ public sealed class SharedMemoryFreeService(SharedMemoryTable table) : IRpcServi
         return table.TryFree(request.Parameters[0].B, request.Slot) ? TeeResult.Success : TeeResult.BadParameters;
     }
 
-    /// <summary>The object stays freed: the secure world gave it up before it asked, and nobody will ask again.</summary>
+    /// <summary>
+    /// The object stays freed: the secure world gave it up before it asked, and nobody will ask again.
+    /// </summary>
     public void Undo(ref RpcRequest request) => table.Settle(request.Slot);
 
     /// <inheritdoc/>

@@ -12,7 +12,9 @@ namespace TpmReady.Supplicant.SharedMemory;
 /// <content>How memory becomes known to the kernel: the pool at start, anything larger on demand.</content>
 public sealed partial class SharedMemoryTable
 {
-    /// <summary>Registers the pool. Call it before the first RECV: no request may ever find the pool half made.</summary>
+    /// <summary>
+    /// Registers the pool. Call it before the first RECV: no request may ever find the pool half made.
+    /// </summary>
     /// <param name="device">The open device.</param>
     /// <param name="arena">A new arena, made with the same limits.</param>
     /// <param name="limits">The limits.</param>
@@ -59,12 +61,13 @@ public sealed partial class SharedMemoryTable
     /// <param name="slot">The slot of the request, until its answer is delivered.</param>
     /// <param name="id">The object's id.</param>
     /// <returns>
-    /// 0; or ENOSPC if no range or entry is left within the limits; or what the kernel said, which may pass.
+    /// 0; or ENOSPC if no range or entry is left within the limits, EAGAIN if one is about to become free; or what the
+    /// kernel said, which may pass.
     /// </returns>
     internal int Allocate(ulong size, int slot, out int id)
     {
         id = -1;
-        if (size > (ulong)_limits.MaximumAllocation)
+        if (size > PoolShape.LargestBuffer && size > (ulong)_limits.MaximumAllocation)
         {
             return Errno.ENOSPC;
         }
@@ -72,7 +75,7 @@ public sealed partial class SharedMemoryTable
         int index = Reserve((long)size);
         if (index < 0)
         {
-            return Errno.ENOSPC;
+            return IsAnythingEnding() ? Errno.EAGAIN : Errno.ENOSPC;
         }
 
         int result = Register(index);
@@ -120,6 +123,24 @@ public sealed partial class SharedMemoryTable
         }
     }
 
+    /// <summary>
+    /// Whether a freed object still waits for its answer to leave or for its last user. The secure world may ask for more
+    /// before that, and a refusal would be one that passes.
+    /// </summary>
+    private bool IsAnythingEnding()
+    {
+        for (int i = 0; i < Volatile.Read(ref _used); i++)
+        {
+            if ((SharedMemoryState)Volatile.Read(ref _arena.GetEntry(i).State)
+                is SharedMemoryState.Freed or SharedMemoryState.Closing)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Neither kind of object can take the other's entries.</summary>
     private int FindFreeEntry(bool isPooled)
     {
@@ -145,7 +166,9 @@ public sealed partial class SharedMemoryTable
         return sameKind < ArenaLayout.EntriesPerKind ? free : -1;
     }
 
-    /// <summary>First fit. The entries are the only record of what is taken, so a successor finds the same free ranges.</summary>
+    /// <summary>
+    /// First fit. The entries are the only record of what is taken, so a successor finds the same free ranges.
+    /// </summary>
     private long FindRange(long start, long end, long length)
     {
         long candidate = start;

@@ -142,7 +142,8 @@ public sealed partial class SharedMemoryTable : ISharedMemory, IDisposable
     }
 
     /// <summary>
-    /// The answer to the request in <paramref name="slot"/> left: what it allocated stays, what it freed may be used again.
+    /// The answer to the request in <paramref name="slot"/> left: what it allocated stays, what it freed may be used
+    /// again.
     /// </summary>
     internal void Settle(int slot)
     {
@@ -175,8 +176,8 @@ public sealed partial class SharedMemoryTable : ISharedMemory, IDisposable
     }
 
     /// <summary>
-    /// The answer to the request in <paramref name="slot"/> reached nobody: what it allocated is freed, for the requester died
-    /// before it looked the id up; what it freed stays freed.
+    /// The answer to the request in <paramref name="slot"/> reached nobody: what it allocated is freed, for the
+    /// requester died before it looked the id up; what it freed stays freed.
     /// </summary>
     internal void RollBack(int slot)
     {
@@ -235,7 +236,9 @@ public sealed partial class SharedMemoryTable : ISharedMemory, IDisposable
         _liveBytes += entry.Length;
     }
 
-    /// <summary>Under the lock: a pooled object becomes idle; any other is taken out, to be ended without the lock.</summary>
+    /// <summary>
+    /// Under the lock: a pooled object becomes idle; any other is taken out, to be ended without the lock.
+    /// </summary>
     private bool TryEnd(int index, out Ending ending)
     {
         ref SharedMemoryEntry entry = ref _arena.GetEntry(index);
@@ -256,8 +259,9 @@ public sealed partial class SharedMemoryTable : ISharedMemory, IDisposable
     }
 
     /// <summary>
-    /// Without the lock: descriptor first, memory second, for the kernel still looks at the pages while the object lives
-    /// (tee_shm_release). The entry stays reserved until both are done, so its range cannot be given out too early.
+    /// Without the lock: descriptor first, memory second, for the kernel still looks at the pages while the object
+    /// lives (tee_shm_release). The entry stays reserved until both are done, so its range cannot be given out too
+    /// early.
     /// </summary>
     private void Complete(int index, in Ending ending)
     {
@@ -269,7 +273,10 @@ public sealed partial class SharedMemoryTable : ISharedMemory, IDisposable
         else
         {
             _ = Libc.Fallocate(
-                _arena.Descriptor, Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE, ending.Offset, (long)ending.Memory.Length);
+                _arena.Descriptor,
+                Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE,
+                ending.Offset,
+                (long)ending.Memory.Length);
         }
 
         Volatile.Write(ref _arena.GetEntry(index).State, (int)SharedMemoryState.Free);

@@ -16,7 +16,8 @@ public sealed class LibcTests
 {
     private static readonly string[] Headers =
     [
-        "errno.h", "fcntl.h", "poll.h", "signal.h", "sys/mman.h", "sys/eventfd.h", "sys/resource.h", "linux/falloc.h",
+        "errno.h", "fcntl.h", "poll.h", "signal.h", "sys/mman.h", "sys/eventfd.h", "sys/resource.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h",
+        "sys/prctl.h", "dlfcn.h", "spawn.h", "linux/falloc.h", "linux/openat2.h", "netdb.h",
     ];
 
     [Test]
@@ -74,7 +75,9 @@ public sealed class LibcTests
         .Where(field => isWanted(field.Name) && IsInteger(field.FieldType))
         .ToDictionary(
             static field => field.Name,
-            static field => field.GetValue(null) is uint value ? value : (ulong)Convert.ToInt64(field.GetValue(null), null),
+            static field => field.GetValue(null) is uint value
+                ? value
+                : (ulong)Convert.ToInt64(field.GetValue(null), null),
             StringComparer.Ordinal);
 
     private static bool IsInteger(Type type) => type == typeof(int) || type == typeof(uint) || type == typeof(short);

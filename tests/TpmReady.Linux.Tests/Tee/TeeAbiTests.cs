@@ -42,7 +42,8 @@ public sealed class TeeAbiTests
         ["TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT"] = (ulong)TeeParameterType.MemoryInOut,
         ["sizeof(struct tee_ioctl_version_data)"] = SizeOf<TeeAbi.VersionData>(),
         ["offsetof(struct tee_ioctl_version_data, impl_id)"] = Offset<TeeAbi.VersionData>("Implementation"),
-        ["offsetof(struct tee_ioctl_version_data, impl_caps)"] = Offset<TeeAbi.VersionData>("ImplementationCapabilities"),
+        ["offsetof(struct tee_ioctl_version_data, impl_caps)"] =
+            Offset<TeeAbi.VersionData>("ImplementationCapabilities"),
         ["offsetof(struct tee_ioctl_version_data, gen_caps)"] = Offset<TeeAbi.VersionData>("GeneralCapabilities"),
         ["sizeof(struct tee_ioctl_shm_alloc_data)"] = SizeOf<TeeAbi.SharedMemoryAllocateData>(),
         ["offsetof(struct tee_ioctl_shm_alloc_data, size)"] = Offset<TeeAbi.SharedMemoryAllocateData>("Size"),

@@ -101,11 +101,17 @@ public sealed class StateArenaTests
         Gen.Select(Gen.Int[1, 1000], Gen.Int[0, 100], Gen.Int[0, 100], Gen.Long[0, 1L << 34]).Sample(limits =>
         {
             var layout = new ArenaLayout(
-                new() { MaximumThreads = limits.Item1, Pool = new(limits.Item2, limits.Item3, 1), MaximumSharedMemory = limits.Item4 },
+                new()
+                {
+                    MaximumThreads = limits.Item1,
+                    Pool = new(limits.Item2, limits.Item3, 1),
+                    MaximumSharedMemory = limits.Item4,
+                },
                 pageSize);
 
             // Soundness asks for this machine's page size; offsets for a larger page are sound for it, too.
-            return (layout with { PageSize = Environment.SystemPageSize }).IsSound() && layout.PoolOffset % pageSize == 0
+            return (layout with { PageSize = Environment.SystemPageSize }).IsSound()
+                && layout.PoolOffset % pageSize == 0
                 && layout.DynamicOffset % pageSize == 0 && layout.SlotCount >= limits.Item1;
         });
 
@@ -156,7 +162,8 @@ public sealed class StateArenaTests
 
     private static unsafe void Flip(StateArena arena, int offset, int bit) => *arena.At(offset) ^= (byte)(1 << bit);
 
-    private static unsafe void WriteHandleByte(StateArena arena, byte value) => arena.Handles[arena.HandlesLength - 1] = value;
+    private static unsafe void WriteHandleByte(StateArena arena, byte value) =>
+        arena.Handles[arena.HandlesLength - 1] = value;
 
     private static unsafe byte ReadHandleByte(StateArena arena) => arena.Handles[arena.HandlesLength - 1];
 

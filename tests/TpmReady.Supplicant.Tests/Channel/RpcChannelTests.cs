@@ -83,7 +83,8 @@ public sealed class RpcChannelTests
         using var fixture = new ServerFixture(
             [new LambdaService(RpcFunction.FileSystem, static (ref RpcRequest _) => TeeResult.Success)],
             new FakeKernelOptions { IsAncient = true, NumbersAtQueueTime = false });
-        FakeRequest[] requests = [.. Enumerable.Range(0, 50).Select(_ => fixture.Kernel.Submit(RpcFunction.FileSystem))];
+        FakeRequest[] requests =
+            [.. Enumerable.Range(0, 50).Select(_ => fixture.Kernel.Submit(RpcFunction.FileSystem))];
         foreach (FakeRequest request in requests)
         {
             await Assert.That(request.Wait().Result).IsEqualTo(TeeResult.Success);

@@ -3,12 +3,12 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using TpmReady.Linux.Interop;
 using TpmReady.Linux.Tee;
 using TpmReady.Supplicant.Device;
+using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.Tests.Fake;
 
 namespace TpmReady.Supplicant.Tests.Device;
@@ -16,7 +16,8 @@ namespace TpmReady.Supplicant.Tests.Device;
 /// <summary>Finding the node: which one, how long to wait, and what to say when there is none.</summary>
 public sealed class DeviceDiscoveryTests
 {
-    private static readonly DiscoveryOptions NoWait = new() { WaitForDevice = TimeSpan.Zero, WaitWhileBusy = TimeSpan.Zero };
+    private static readonly DiscoveryOptions NoWait =
+        new() { WaitForDevice = TimeSpan.Zero, WaitWhileBusy = TimeSpan.Zero };
 
     [Test]
     public async Task The_first_suitable_node_is_taken_and_others_are_closed()
@@ -82,10 +83,12 @@ public sealed class DeviceDiscoveryTests
         var busy = new NodeProbe("/dev/teepriv2", Errno.EBUSY, default);
         var missing = new NodeProbe("/dev/teepriv3", Errno.ENOENT, default);
 
-        await Assert.That(DiscoveryVerdict.Judge([foreign, denied, busy, missing]).Outcome).IsEqualTo(DiscoveryOutcome.Busy);
-        await Assert.That(DiscoveryVerdict.Judge([foreign, denied, missing]).Outcome).IsEqualTo(DiscoveryOutcome.Denied);
-        await Assert.That(DiscoveryVerdict.Judge([foreign, missing]).Outcome).IsEqualTo(DiscoveryOutcome.Unsuitable);
-        await Assert.That(DiscoveryVerdict.Judge([missing, missing]).Outcome).IsEqualTo(DiscoveryOutcome.Missing);
+        await Assert.That(Judge(foreign, denied, busy, missing)).IsEqualTo(DiscoveryOutcome.Busy);
+        await Assert.That(Judge(foreign, denied, missing)).IsEqualTo(DiscoveryOutcome.Denied);
+        await Assert.That(Judge(foreign, missing)).IsEqualTo(DiscoveryOutcome.Unsuitable);
+        await Assert.That(Judge(missing, missing)).IsEqualTo(DiscoveryOutcome.Missing);
+
+        static DiscoveryOutcome Judge(params NodeProbe[] probes) => DiscoveryVerdict.Judge(probes).Outcome;
     }
 
     [Test]
@@ -102,8 +105,7 @@ public sealed class DeviceDiscoveryTests
         using ITeeDevice? device = discovery.Open(options, CancellationToken.None, out _);
 
         await Assert.That(device).IsNotNull();
-        await Assert.That(log.ToString().Split('\n').Count(static line => line.Contains("waiting", StringComparison.Ordinal)))
-            .IsEqualTo(1);
+        await Assert.That(log.Count(LogLevel.Notice)).IsEqualTo(1);
     }
 
     [Test]
@@ -128,7 +130,8 @@ public sealed class DeviceDiscoveryTests
     public async Task A_real_file_that_is_no_device_is_refused()
     {
         var discovery = new DeviceDiscovery(new RecordingLog());
-        ITeeDevice? device = discovery.Open(NoWait with { Path = "/dev/null" }, CancellationToken.None, out string error);
+        ITeeDevice? device = discovery.Open(
+            NoWait with { Path = "/dev/null" }, CancellationToken.None, out string error);
 
         await Assert.That(device).IsNull();
         await Assert.That(error).Contains("/dev/null: is not a TEE device");

@@ -10,8 +10,8 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.Tests.Fake;
 
 /// <summary>
-/// What the supplicant relies on in a device, checked from outside. It knows nothing of the fake and of no test framework,
-/// so that the same checks run on a real node: the fake is only worth what it shares with the kernel.
+/// What the supplicant relies on in a device, checked from outside. It knows nothing of the fake and of no test
+/// framework, so that the same checks run on a real node: the fake is only worth what it shares with the kernel.
 /// </summary>
 /// <remarks>
 /// The contract must have the device to itself: no supplicant may serve it meanwhile. It answers each request that it
@@ -71,7 +71,7 @@ internal sealed unsafe class DeviceContract(ITeeDevice device, IRequester reques
         int count = Receive();
         TeeParameter number = Parameters(count)[0];
         Require(number.Attributes == TeeAbi.RequestIdAttribute, "the first parameter is the request's number");
-        Require(number.A is > 0 and <= int.MaxValue && number.B == 0 && number.C == 0, "the number is positive and alone");
+        Require(number is { A: > 0 and <= int.MaxValue, B: 0, C: 0 }, "the number is positive and alone");
 
         SetHeader((uint)TeeResult.ItemNotFound, count - 1);
         RequireError(device.Send(Address, Length(count)), Errno.EINVAL, "SEND with a parameter less");

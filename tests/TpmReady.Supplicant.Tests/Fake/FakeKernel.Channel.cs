@@ -79,7 +79,8 @@ internal sealed unsafe partial class FakeKernel
         {
             lock (Gate)
             {
-                if ((wasWoken && ReceiveErrorsAfterWake.TryDequeue(out int error)) || ReceiveErrors.TryDequeue(out error))
+                if ((wasWoken && ReceiveErrorsAfterWake.TryDequeue(out int error))
+                    || ReceiveErrors.TryDequeue(out error))
                 {
                     WakeOne();
                     return error;
@@ -251,7 +252,8 @@ internal sealed unsafe partial class FakeKernel
     private bool CheckArgument(FakeTeeDevice device, nint argument, int length, out int error)
     {
         error = !device.IsOpen ? Errno.EBADF
-            : !device.IsPrivileged || length < TeeAbi.ArgumentHeaderSize || length > _options.ArgumentLimit ? Errno.EINVAL
+            : !device.IsPrivileged ? Errno.EINVAL
+            : length < TeeAbi.ArgumentHeaderSize || length > _options.ArgumentLimit ? Errno.EINVAL
             : argument == 0 ? Errno.EFAULT
             : Errno.Success;
         return error == Errno.Success;

@@ -105,7 +105,8 @@ internal sealed unsafe partial class FakeKernel
     {
         lock (Gate)
         {
-            FakeMemory? known = _memory.FirstOrDefault(each => each?.Descriptor == memory.Descriptor && each.HasUserReference);
+            FakeMemory? known = _memory.FirstOrDefault(
+                each => each is { HasUserReference: true } && each.Descriptor == memory.Descriptor);
             if (known is null)
             {
                 Violate($"descriptor {memory.Descriptor} of shared memory {memory.Id} was closed twice");
@@ -148,7 +149,9 @@ internal sealed unsafe partial class FakeKernel
         }
     }
 
-    /// <summary>Whether every page of the range lies in a writable mapping, as pinning it for writing demands.</summary>
+    /// <summary>
+    /// Whether every page of the range lies in a writable mapping, as pinning it for writing demands.
+    /// </summary>
     private static bool IsWritable(nint address, nuint length)
     {
         nint position = address;

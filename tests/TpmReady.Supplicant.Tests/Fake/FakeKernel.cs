@@ -13,8 +13,8 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.Tests.Fake;
 
 /// <summary>
-/// The kernel's OP-TEE driver as a supplicant meets it (drivers/tee/tee_core.c, tee_shm.c, optee/supp.c), in this process.
-/// The same contract that tests the real driver tests this one: <see cref="DeviceContract"/>.
+/// The kernel's OP-TEE driver as a supplicant meets it (drivers/tee/tee_core.c, tee_shm.c, optee/supp.c), in this
+/// process. The same contract that tests the real driver tests this one: <see cref="DeviceContract"/>.
 /// </summary>
 /// <remarks>
 /// Receivers block in a real system call, so that real signals interrupt them. What the real kernel would suffer from
@@ -226,7 +226,9 @@ internal sealed partial class FakeKernel : IDisposable
         }
     }
 
-    /// <summary>The descriptor is closed. The context lives on while any of its memory does (tee_context's reference count).</summary>
+    /// <summary>
+    /// The descriptor is closed. The context lives on while any of its memory does (tee_context's reference count).
+    /// </summary>
     internal void Close(FakeTeeDevice device)
     {
         lock (Gate)

@@ -16,9 +16,13 @@ internal sealed record FakeKernelOptions
     /// <summary>TEE_MAX_ARG_SIZE: 1024 up to Linux 6.17, 4096 later.</summary>
     public int ArgumentLimit { get; init; } = 1024;
 
-    /// <summary>A kernel of the time of 4.12: no transport parameter, and a second RECV aborts the request before it.</summary>
+    /// <summary>
+    /// A kernel of the time of 4.12: no transport parameter, and a second RECV aborts the request before it.
+    /// </summary>
     public bool IsAncient { get; init; }
 
-    /// <summary>The stable kernels of 2026 give an id when a request is queued; older ones when it is delivered.</summary>
+    /// <summary>
+    /// The stable kernels of 2026 give an id when a request is queued; older ones when it is delivered.
+    /// </summary>
     public bool NumbersAtQueueTime { get; init; } = true;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
 using System;
-using TpmReady.Linux.Interop;
 
 namespace TpmReady.Supplicant.Tests.Fake;
 
@@ -14,7 +13,9 @@ internal sealed unsafe class FakeMemory
     /// <summary>The length in bytes.</summary>
     public required nuint Length { get; init; }
 
-    /// <summary>Where the kernel sees it: the supplicant's own address, or the kernel's mapping of what it allocated.</summary>
+    /// <summary>
+    /// Where the kernel sees it: the supplicant's own address, or the kernel's mapping of what it allocated.
+    /// </summary>
     public required nint Address { get; init; }
 
     /// <summary>The descriptor that the supplicant got.</summary>
@@ -38,7 +39,7 @@ internal sealed unsafe class FakeMemory
             {
                 if (TestLibc.Mincore(Address + (nint)offset, page, &residency) != 0)
                 {
-                    throw new InvalidOperationException($"Shared memory {Id} was unmapped: {Errno.Name(Libc.LastError)}.");
+                    throw new InvalidOperationException($"Shared memory {Id} was unmapped.");
                 }
             }
 

@@ -8,8 +8,8 @@ using TpmReady.Supplicant.Device;
 namespace TpmReady.Supplicant.Tests.Fake;
 
 /// <summary>
-/// Measures what threads allocate on the managed heap outside the device: from the return of RECV to the call of SEND, and
-/// from the return of SEND to the call of RECV.
+/// Measures what threads allocate on the managed heap outside the device: from the return of RECV to the call of SEND,
+/// and from the return of SEND to the call of RECV.
 /// </summary>
 internal sealed class MeasuringDevice(ITeeDevice inner) : ITeeDevice
 {

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Threading.Tasks;
 using TpmReady.Supplicant.Arena;
 using TpmReady.Supplicant.Device;
 using TpmReady.Supplicant.Protocol;
@@ -10,7 +11,9 @@ using TpmReady.Supplicant.SharedMemory;
 
 namespace TpmReady.Supplicant.Tests.Fake;
 
-/// <summary>A fake kernel with a whole supplicant on it: the services of shared memory, and those that a test adds.</summary>
+/// <summary>
+/// A fake kernel with a whole supplicant on it: the services of shared memory, and those that a test adds.
+/// </summary>
 internal sealed class ServerFixture : IDisposable
 {
     private readonly StateArena _arena;
@@ -76,6 +79,13 @@ internal sealed class ServerFixture : IDisposable
         _drained = true;
         return Server.Drain(grace);
     }
+
+    /// <summary>
+    /// Waits until every thread is in RECV again. A count of requests alone would also be zero in the moment between a delivery
+    /// and its being counted.
+    /// </summary>
+    public Task WaitUntilIdle() => Until.True(
+        () => Server.Statistics.InFlight == 0 && Kernel.Receivers == Server.Statistics.Threads);
 
     public void Dispose()
     {

@@ -25,10 +25,13 @@ public sealed class AllocationTests
         using var fixture = new ServerFixture([service], wrap: inner => device = new MeasuringDevice(inner));
         Exercise(fixture, 500);
         device!.Reset();
+        long threads = fixture.Server.Statistics.ThreadsStarted;
         Exercise(fixture, 5000);
 
+        // On a busy machine another thread may be started, which costs one object and its closure; requests cost nothing.
+        long started = fixture.Server.Statistics.ThreadsStarted - threads;
         await Assert.That(device.Spans).IsGreaterThanOrEqualTo(2 * 3 * 4999);
-        await Assert.That(device.Allocated).IsEqualTo(0);
+        await Assert.That(device.Allocated).IsLessThanOrEqualTo(started * 512);
     }
 
     [Test]

@@ -42,6 +42,7 @@ public sealed class DrainTests
             })]);
         FakeRequest inFlight = fixture.Kernel.Submit(RpcFunction.Plugin);
         inFlight.WaitUntilDelivered();
+        fixture.Kernel.WaitForReceivers(2);
         Task<int> drain = Task.Run(() => fixture.Drain(TimeSpan.FromSeconds(10)));
         fixture.Kernel.WaitForReceivers(0);
         FakeRequest queued = fixture.Kernel.Submit(RpcFunction.Gprof);

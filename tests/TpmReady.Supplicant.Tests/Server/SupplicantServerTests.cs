@@ -25,9 +25,10 @@ public sealed class SupplicantServerTests
             await Assert.That(fixture.World.Call((RpcFunction)function).Result).IsEqualTo(TeeResult.NotSupported);
         }
 
-        await Until.True(() => fixture.Server.Statistics.InFlight == 0);
+        await fixture.WaitUntilIdle();
         await Assert.That(fixture.Server.Statistics.Total).IsEqualTo(8);
-        await Assert.That(fixture.Server.Statistics.Count((RpcFunction)uint.MaxValue, TeeResult.NotSupported)).IsEqualTo(3);
+        await Assert.That(fixture.Server.Statistics.Count((RpcFunction)uint.MaxValue, TeeResult.NotSupported))
+            .IsEqualTo(3);
     }
 
     [Test]
@@ -112,7 +113,7 @@ public sealed class SupplicantServerTests
         await Assert.That(request.Wait().Result).IsEqualTo(TeeResult.Communication);
         release.Set();
 
-        await Until.True(() => fixture.Server.Statistics.InFlight == 0);
+        await fixture.WaitUntilIdle();
         await Assert.That(service.Undone).IsEqualTo(1);
         await Assert.That(service.DeliveredCount).IsEqualTo(0);
         await Assert.That(fixture.Server.Statistics.Revoked).IsEqualTo(1);
@@ -163,7 +164,7 @@ public sealed class SupplicantServerTests
         FakeRequest request = fixture.World.Call(RpcFunction.Plugin, FakeSecureWorld.ValueInOut(5));
         await Assert.That(request.Result).IsEqualTo(TeeResult.Generic);
         await Assert.That(request.Parameters[0].A).IsEqualTo(5UL);
-        await Until.True(() => fixture.Server.Statistics.InFlight == 0);
+        await fixture.WaitUntilIdle();
         await Assert.That(service.Undone).IsEqualTo(1);
         await Assert.That(fixture.Server.Statistics.Rejected).IsEqualTo(1);
     }
@@ -180,7 +181,7 @@ public sealed class SupplicantServerTests
         }
 
         await Assert.That(fixture.World.Call(RpcFunction.Plugin).Result).IsEqualTo(TeeResult.Success);
-        await Until.True(() => fixture.Server.Statistics.InFlight == 0);
+        await fixture.WaitUntilIdle();
         await Assert.That(fixture.Server.Statistics.Rejected).IsEqualTo(0);
     }
 
@@ -223,7 +224,8 @@ public sealed class SupplicantServerTests
         for (int i = 0; i < 2000; i++)
         {
             FakeRequest request = fixture.Kernel.Submit(
-                i % 2 == 0 ? RpcFunction.Plugin : RpcFunction.SharedMemoryAllocate, FakeSecureWorld.ValueInOut(0, 4096));
+                i % 2 == 0 ? RpcFunction.Plugin : RpcFunction.SharedMemoryAllocate,
+                FakeSecureWorld.ValueInOut(0, 4096));
             if (random.Next(2) == 0)
             {
                 Thread.SpinWait(random.Next(4000));
@@ -241,7 +243,7 @@ public sealed class SupplicantServerTests
             }
         }
 
-        await Until.True(() => fixture.Server.Statistics.InFlight == 0);
+        await fixture.WaitUntilIdle();
         await Assert.That(killed).IsGreaterThan(0);
         await Assert.That(fixture.Server.Statistics.LiveObjects).IsEqualTo(0);
         await Assert.That(fixture.Kernel.LiveMemory).IsEqualTo(fixture.Limits.Pool.Count);
@@ -254,7 +256,7 @@ public sealed class SupplicantServerTests
         using var fixture = new ServerFixture();
         fixture.Server.Statistics.OpenFiles = static () => 3;
         _ = fixture.World.Allocate(100);
-        await Until.True(() => fixture.Server.Statistics.InFlight == 0);
+        await fixture.WaitUntilIdle();
 
         await Assert.That(fixture.Server.Statistics.ToStatusText())
             .IsEqualTo("serving; 1 requests, 0 in flight, 3 threads, 1 buffers (4 KiB), 3 open files, 0 revoked");
