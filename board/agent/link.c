@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -12,16 +10,20 @@
 #include "link.h"
 #include "outgoing.h"
 #include "protocol.h"
+#include "ready.h"
+#include "virtio_port.h"
 
-#define READY_SIZE	(HEADER_SIZE + 2 + 8 + BOOT_ID_SIZE)
+/* So often, LINK_RETRY_MS apart, a HELLO waits for its connection. */
+#define GREETING_RETRIES	10
 
 static struct {
-	const char *path;
+	const char *port;
 	frame_handler *handler;
 	int fd;			/* -1: not open */
-	bool is_socket;		/* in the tests */
 	bool host_is_there;
 	bool greeted;		/* HELLO has come */
+	bool just_greeted;	/* in this call of link_work */
+	int retries;		/* since a HELLO came without its connection */
 	bool out_of_step;	/* drop input until the host leaves */
 
 	uint8_t incoming[HEADER_SIZE + PAYLOAD_MAX];
@@ -32,25 +34,11 @@ static struct {
 	size_t ready_left;
 } self = { .fd = -1 };
 
-static void read_boot_id(uint8_t *boot_id)
+void link_start(const char *port, frame_handler *handler)
 {
-	int file = open("/proc/sys/kernel/random/boot_id",
-			O_RDONLY | O_CLOEXEC);
-
-	memset(boot_id, '0', BOOT_ID_SIZE);
-	if (file < 0 || read(file, boot_id, BOOT_ID_SIZE) < BOOT_ID_SIZE) {
-		fprintf(stderr, "board-agent: no boot id; is /proc mounted?\n");
-	}
-	close(file);
-}
-
-void link_start(const char *path, frame_handler *handler)
-{
-	self.path = path;
+	self.port = port;
 	self.handler = handler;
-	frame_put_header(self.ready, FRAME_READY, 0, READY_SIZE - HEADER_SIZE);
-	put_le(self.ready + HEADER_SIZE, 2, PROTOCOL_VERSION);
-	read_boot_id(self.ready + HEADER_SIZE + 2 + 8);
+	ready_make(self.ready);
 }
 
 /* ---- connection ------------------------------------------------------- */
@@ -60,7 +48,7 @@ static int connect_socket(void)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", self.path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", self.port);
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address,
 			       sizeof(address)) < 0) {
 		close(fd);
@@ -69,13 +57,14 @@ static int connect_socket(void)
 	return fd;
 }
 
+static bool is_socket(void)
+{
+	return self.port[0] == '/';
+}
+
 static void open_link(void)
 {
-	struct stat status;
-
-	self.is_socket = !stat(self.path, &status) && S_ISSOCK(status.st_mode);
-	self.fd = self.is_socket ? connect_socket() :
-		  open(self.path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	self.fd = is_socket() ? connect_socket() : virtio_port_open(self.port);
 }
 
 static void host_left(void)
@@ -95,11 +84,18 @@ static void close_link(void)
 	self.fd = -1;
 }
 
-/* The port is kept open: its host end sees each close and open. */
+/*
+ * The host's end is closed, or was. The bytes of the next connection may overtake
+ * the news that it is open, so a HELLO that has just been read belongs to it.
+ */
 static void end_of_input(void)
 {
-	if (self.is_socket) {
+	if (is_socket()) {
 		close_link();
+	} else if (self.just_greeted) {
+		self.host_is_there = false;
+		self.retries = 0;
+		outgoing_rewind();
 	} else {
 		host_left();
 	}
@@ -112,20 +108,25 @@ static void look_for_host(void)
 
 	self.host_is_there = poll(&entry, 1, 0) >= 0 &&
 			     !(entry.revents & POLLHUP);
+	if (!self.host_is_there && self.greeted &&
+	    ++self.retries > GREETING_RETRIES) {
+		host_left();
+	}
 }
 
 /* ---- receiving -------------------------------------------------------- */
 
 static void handle_hello(const struct frame *frame)
 {
-	bool half_sent = self.ready_left % READY_SIZE > 0;
+	bool is_half_sent = self.ready_left % READY_SIZE > 0;
 
-	if (frame->size != 8 || half_sent) {
+	if (frame->size != NONCE_SIZE || is_half_sent) {
 		return;
 	}
-	memcpy(self.ready + HEADER_SIZE + 2, frame->payload, 8);
+	ready_set_nonce(self.ready, frame->payload);
 	self.ready_left = READY_SIZE;
 	self.greeted = true;
+	self.just_greeted = true;
 }
 
 static void handle(const struct frame *frame)
@@ -146,7 +147,7 @@ static void lose_step(size_t frame_size)
 	}
 }
 
-/* Handles the whole frames that were received, as far as replies have room. */
+/* Handles the whole frames received, as far as replies have room. */
 static void handle_incoming(void)
 {
 	size_t start = 0;
@@ -234,8 +235,8 @@ static bool send_ready(void)
 static bool send_first_frame(void)
 {
 	const uint8_t *bytes = NULL;
-	size_t size = outgoing_first(&bytes);
-	size_t count = send_bytes(bytes, size);
+	size_t left = outgoing_first(&bytes);
+	size_t count = send_bytes(bytes, left);
 
 	outgoing_sent(count);
 	return count > 0;
@@ -258,8 +259,6 @@ static void send_waiting(void)
 		       send_ready() : send_first_frame();
 	}
 }
-
-/* ---- the loop's view -------------------------------------------------- */
 
 struct pollfd link_poll_entry(void)
 {
@@ -289,6 +288,7 @@ void link_work(short revents)
 	if (!self.host_is_there) {
 		return;
 	}
+	self.just_greeted = false;
 	handle_incoming();
 	receive();
 	if (self.host_is_there && revents & (POLLHUP | POLLERR)) {

@@ -26,7 +26,9 @@ typedef void frame_handler(const struct frame *frame);
  * to LINK_REPLY_ROOM bytes of frames (outgoing.h) each time.
  */
 #define LINK_REPLY_ROOM	4096
-void link_start(const char *path, frame_handler *handler);
+
+/* Port: name of a virtio-serial port, or path of a Unix socket (for tests). */
+void link_start(const char *port, frame_handler *handler);
 
 /* What to poll for. fd is -1 while there is nothing to wait for. */
 struct pollfd link_poll_entry(void);

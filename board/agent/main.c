@@ -18,14 +18,14 @@
 #include "protocol.h"
 #include "put.h"
 
-#define DEFAULT_PORT	"/dev/virtio-ports/tpmready.agent"
+#define DEFAULT_PORT	"tpmready.agent"
 
 static const char help[] =
-"board-agent [--port PATH]\n"
+"board-agent [--port NAME]\n"
 "\n"
-"Serves the host over the virtio-serial port PATH\n"
-"(" DEFAULT_PORT "). Waits for the port and survives\n"
-"the host's absence. If PATH is a Unix socket, it connects to it.\n";
+"Serves the host over the virtio-serial port NAME (" DEFAULT_PORT ").\n"
+"Waits for the port and survives the host's absence. A NAME that begins with\n"
+"a slash is the path of a Unix socket, to which it connects.\n";
 
 static void handle_frame(const struct frame *frame)
 {

@@ -10,6 +10,7 @@
 #define SCRIPT_MAX		131071
 #define PATH_SIZE_MAX		4095
 #define BOOT_ID_SIZE		36
+#define NONCE_SIZE	8
 
 enum frame_type {
 	/* host to guest */

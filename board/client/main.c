@@ -33,7 +33,8 @@ static const char help[] =
 "\n"
 "SIZE is 64 to 1048576; what is left over 4096 must be 0 or at least 64. SEQ must grow\n"
 "from write to write. churn and update end with \"done N writes, B bytes, T us\".\n"
-"An \"ack\" means that the TEE has reported the write as done.\n"
+"In RPMB an update has at most 16 blocks. An \"ack\" means that the TEE has reported\n"
+"the write as done.\n"
 "\n"
 "Exit status: 0 done; 1 the object is damaged; 2 there is no such object; 3 the TEE or\n"
 "the kernel refused (the message has the code); 64 wrong arguments.\n";

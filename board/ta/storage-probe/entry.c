@@ -13,6 +13,13 @@
 #define FLAGS_WRITE	(TEE_DATA_FLAG_ACCESS_READ | TEE_DATA_FLAG_ACCESS_WRITE)
 #define FLAGS_DELETE	TEE_DATA_FLAG_ACCESS_WRITE_META
 
+/*
+ * OP-TEE's RPMB file system reads into and updates from private memory of the
+ * TA only (rpmb_fs_read, rpmb_fs_write in core/tee/tee_rpmb_fs.c); buffers of
+ * the client are shared memory.
+ */
+static uint8_t private_memory[64 * 1024];
+
 struct object_name {
 	uint32_t storage;
 	size_t size;
@@ -50,6 +57,28 @@ static TEE_Result write_object(const struct object_name *name,
 					  TEE_HANDLE_NULL, data, size, NULL);
 }
 
+static TEE_Result read_all(TEE_ObjectHandle object, uint8_t *data, size_t size)
+{
+	while (size > 0) {
+		size_t part = size < sizeof(private_memory) ?
+			      size : sizeof(private_memory);
+		size_t count = 0;
+		TEE_Result res = TEE_ReadObjectData(object, private_memory,
+						    part, &count);
+
+		if (res) {
+			return res;
+		}
+		if (count != part) {
+			return TEE_ERROR_CORRUPT_OBJECT;
+		}
+		memcpy(data, private_memory, count);
+		data += count;
+		size -= count;
+	}
+	return TEE_SUCCESS;
+}
+
 static TEE_Result read_object(const struct object_name *name, void *data,
 			      size_t *size)
 {
@@ -64,13 +93,15 @@ static TEE_Result read_object(const struct object_name *name, void *data,
 	res = TEE_GetObjectInfo1(object, &info);
 	if (!res) {
 		*size = info.dataSize;
-		res = info.dataSize > capacity ? TEE_ERROR_SHORT_BUFFER :
-		      TEE_ReadObjectData(object, data, info.dataSize, size);
+		res = info.dataSize > capacity ?
+		      TEE_ERROR_SHORT_BUFFER :
+		      read_all(object, data, info.dataSize);
 	}
 	TEE_CloseObject(object);
 	return res;
 }
 
+/* One TEE_WriteObjectData, because only that is atomic. */
 static TEE_Result update_object(const struct object_name *name, size_t offset,
 				const void *data, size_t size)
 {
@@ -79,6 +110,10 @@ static TEE_Result update_object(const struct object_name *name, size_t offset,
 
 	if (res) {
 		return res;
+	}
+	if (size <= sizeof(private_memory)) {
+		memcpy(private_memory, data, size);
+		data = private_memory;
 	}
 	res = TEE_SeekObjectData(object, offset, TEE_DATA_SEEK_SET);
 	if (!res) {

@@ -32,7 +32,10 @@
 
 #define STORAGE_PROBE_DELETE	2
 
-/* Overwrites in place. 1: MEMREF_INPUT, the bytes. 2.b: where they go. */
+/*
+ * Overwrites in place. 1: MEMREF_INPUT, the bytes. 2.b: where they go. In RPMB
+ * at most 64 KiB.
+ */
 #define STORAGE_PROBE_UPDATE	3
 
 /* Creates, writes and reads the object 2.b times, then deletes it. */

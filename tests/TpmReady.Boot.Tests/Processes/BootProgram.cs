@@ -22,11 +22,14 @@ internal static class BootProgram
     /// <summary>The executable's path.</summary>
     public static string Path { get; } = Find();
 
+    /// <summary>Whether it is the native one.</summary>
+    public static bool IsNative { get; } = !Path.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal);
+
     /// <summary>Runs it to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
         string line, IReadOnlyDictionary<string, string>? environment = null)
     {
-        using Process process = Start(line, environment);
+        using Process process = StartProcess(line, environment);
         using CancellationTokenSource limit = new(Limit);
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
         Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
@@ -42,8 +45,11 @@ internal static class BootProgram
         }
     }
 
-    /// <summary>Starts it; the caller waits for it.</summary>
-    public static Process Start(string line, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>Starts it.</summary>
+    public static RunningProgram Start(string line, IReadOnlyDictionary<string, string>? environment = null) =>
+        new(StartProcess(line, environment));
+
+    private static Process StartProcess(string line, IReadOnlyDictionary<string, string>? environment)
     {
         ProcessStartInfo start = new(Path, line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {

@@ -5,7 +5,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading.Tasks;
 
@@ -14,7 +13,7 @@ namespace TpmReady.Boot.Tests.Processes;
 /// <summary>
 /// The executable as a machine without a TEE sees it. What it does with one is tested with the fake kernel, and on the board.
 /// </summary>
-public sealed partial class SupplicantProcessTests
+public sealed class SupplicantProcessTests
 {
     private const string NoDevice = "tee-supplicant --no-plugins --wait-device=0 /nonexistent/teepriv0";
     private const int Terminate = 15;
@@ -123,15 +122,14 @@ public sealed partial class SupplicantProcessTests
     [Arguments(Interrupt)]
     public async Task A_signal_ends_the_wait_for_a_device(int signal)
     {
-        using Process process = BootProgram.Start("tee-supplicant --no-plugins --wait-device=infinity /nonexistent/teepriv0");
-        while (await process.StandardError.ReadLineAsync() is string line && !line.Contains("waiting", StringComparison.Ordinal))
+        using RunningProgram process = BootProgram.Start("tee-supplicant --no-plugins --wait-device=infinity /nonexistent/teepriv0");
+        while (await process.Error.ReadLineAsync() is string line && !line.Contains("waiting", StringComparison.Ordinal))
         {
         }
 
         long start = Stopwatch.GetTimestamp();
-        await Assert.That(Kill(process.Id, signal)).IsEqualTo(0);
-        await process.WaitForExitAsync();
-        await Assert.That(process.ExitCode).IsEqualTo(0);
+        process.Signal(signal);
+        await Assert.That(await process.WaitAsync()).IsEqualTo(0);
         await Assert.That(Stopwatch.GetElapsedTime(start)).IsLessThan(TimeSpan.FromSeconds(5));
     }
 
@@ -140,18 +138,18 @@ public sealed partial class SupplicantProcessTests
     {
         const int hangUp = 1;
         const int user = 10;
-        using Process process = BootProgram.Start("tee-supplicant --no-plugins --wait-device=infinity /nonexistent/teepriv0");
-        while (await process.StandardError.ReadLineAsync() is string line && !line.Contains("waiting", StringComparison.Ordinal))
+        using RunningProgram process = BootProgram.Start("tee-supplicant --no-plugins --wait-device=infinity /nonexistent/teepriv0");
+        while (await process.Error.ReadLineAsync() is string line && !line.Contains("waiting", StringComparison.Ordinal))
         {
         }
 
-        await Assert.That(Kill(process.Id, hangUp) + Kill(process.Id, user)).IsEqualTo(0);
-        await Assert.That(process.WaitForExit(TimeSpan.FromSeconds(1))).IsFalse();
+        process.Signal(hangUp);
+        process.Signal(user);
+        await Task.Delay(500);
         string name = (await File.ReadAllTextAsync($"/proc/{process.Id}/comm")).Trim();
         await Assert.That(name).IsEqualTo("tee-supplicant");
-        await Assert.That(Kill(process.Id, Terminate)).IsEqualTo(0);
-        await process.WaitForExitAsync();
-        await Assert.That(process.ExitCode).IsEqualTo(0);
+        process.Signal(Terminate);
+        await Assert.That(await process.WaitAsync()).IsEqualTo(0);
     }
 
     [Test]
@@ -179,7 +177,4 @@ public sealed partial class SupplicantProcessTests
         byte[] buffer = new byte[1000];
         return Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer));
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int process, int signal);
 }
