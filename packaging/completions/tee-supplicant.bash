@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# bash completion for tee-supplicant: the options come from its own help, so that they cannot differ from it.
+_tee_supplicant() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  case $previous in
+    -f | -p | --fs-parent-path | --plugin-path) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+    --log-level) mapfile -t COMPREPLY < <(compgen -W 'critical error warning notice info debug' -- "$current") ;;
+    --log-target) mapfile -t COMPREPLY < <(compgen -W 'stderr journal syslog kmsg' -- "$current") ;;
+    *)
+      if [[ $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" --help 2>&1 | grep -oE -- '--[a-z-]+')" -- "$current")
+      else
+        mapfile -t COMPREPLY < <(compgen -G '/dev/teepriv*')
+      fi
+      ;;
+  esac
+}
+complete -F _tee_supplicant tee-supplicant
