@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ import threading
 import time
 import unittest
 
-from host import ERROR, EXIT, HELLO, OUT, PUT, RUN, RUN_WITH_STDIN, SIGNAL, STDIN, Host, frame
+from host import ERROR, EXIT, HELLO, OUT, PUT, READY, RUN, RUN_WITH_STDIN, SIGNAL, STDIN, Host, frame
 
 
 def put_payload(path, contents, mode=0o640, flags=0):
@@ -85,6 +86,17 @@ class JobTest(AgentTest):
         time.sleep(1)
         results, errors = self.host.collect(1, 2)
         self.assertEqual((len(results[1][0]), results[1][1], results[2][1], errors), (5000000, 0, 4, []))
+
+    def test_many_writers_and_a_slow_reader(self):
+        numbers = range(1, 41)
+        for number in numbers:
+            self.host.send(RUN, number, b'yes %d | head -c 200000' % number)
+        time.sleep(1)
+        results, errors = self.host.collect(*numbers)
+        self.assertEqual(errors, [])
+        for number in numbers:
+            line = b'%d\n' % number
+            self.assertEqual(results[number], ((line * 200000)[:200000], 0))
 
     def test_jobs_run_side_by_side(self):
         started = time.monotonic()
@@ -270,6 +282,24 @@ class ConnectionTest(AgentTest):
     def test_hello_again_is_a_ping(self):
         self.host.hello()
         self.assertEqual(self.host.run(1, 'echo x'), (b'x\n', 0))
+
+    def test_hello_while_output_waits(self):
+        self.host.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.host.send(RUN, 1, b'head -c 2000000 /dev/zero')
+        time.sleep(0.5)
+        self.host.send(HELLO, 0, struct.pack('<Q', 4711))
+        output = 0
+        greeted = False
+        while True:
+            kind, number, payload = self.host.receive()
+            if (kind, number) == (READY, 0):
+                greeted = struct.unpack('<Q', payload[2:10]) == (4711,)
+            elif (kind, number) == (OUT, 1):
+                output += len(payload)
+            else:
+                self.assertEqual((kind, number, payload), (EXIT, 1, bytes(4)))
+                break
+        self.assertEqual((output, greeted), (2000000, True))
 
     def test_nothing_before_hello(self):
         self.host.disconnect()
