@@ -134,8 +134,6 @@ static int read_response(uint8_t *buffer, size_t *length, int64_t deadline)
 /* An open port that is in step, or a negative errno. */
 static int make_ready(int64_t deadline)
 {
-	int result = 0;
-
 	if (port >= 0) {
 		int dropped = drain();
 
@@ -145,13 +143,11 @@ static int make_ready(int64_t deadline)
 		if (dropped > 0) {
 			fprintf(stderr, "tpm-port: dropped bytes that no "
 				"command had asked for\n");
-			return get_into_step(deadline);
 		}
 		close(port);
 	}
 	port = port_open(deadline);
-	result = port < 0 ? port : get_into_step(deadline);
-	return result;
+	return port < 0 ? port : get_into_step(deadline);
 }
 
 uint32_t exchange(uint8_t *buffer, size_t *length)

@@ -20,6 +20,7 @@ NOT_SUPPORTED = 0xFFFF000A
 COMMUNICATION = 0xFFFF000E
 BAD_FORMAT = 0xFFFF0005
 
+MARKER_ANSWER = struct.pack('>HII', 0x8001, 10, 0x1E)
 BAD_TAG_ANSWER = struct.pack('>HII', 0x00C4, 10, 0x1E)
 
 
@@ -211,24 +212,40 @@ class LyingTpmTest(unittest.TestCase):
         response = struct.pack('>HII', 0x8001, 12, 0) + b'ab'
         self.assertEqual(self.answer_with(response, piece=1), (SUCCESS, response))
 
-    def answer_with(self, response, piece=BUFFER):
+    def test_second_marker_that_is_answered_late(self):
+        response = struct.pack('>HII', 0x8001, 12, 0) + b'ab'
+        self.assertEqual(self.answer_with(response, serve=self.serve_slowly), (SUCCESS, response))
+
+    def answer_with(self, response, piece=BUFFER, serve=None):
         directory = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, directory, True)
         os.chdir(directory)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind('tpm-port.socket')
             listener.listen()
-            thread = threading.Thread(target=self.serve, args=(listener, response, piece))
+            thread = threading.Thread(target=serve or self.serve, args=(listener, response, piece))
             thread.start()
             result = Plugin(directory).invoke(get_random(2))
             thread.join()
         return result
 
     @staticmethod
+    def serve_slowly(listener, response, piece):
+        """Works on something else until a second marker has come, then answers both."""
+        with listener.accept()[0] as user:
+            markers = b''
+            while len(markers) < 20:
+                markers += user.recv(BUFFER)
+            user.sendall(MARKER_ANSWER)
+            user.recv(BUFFER)
+            user.sendall(MARKER_ANSWER + response[:piece])
+            time.sleep(0.2)
+
+    @staticmethod
     def serve(listener, response, piece):
         with listener.accept()[0] as user:
             user.recv(BUFFER)
-            user.sendall(struct.pack('>HII', 0x8001, 10, 0x1E))
+            user.sendall(MARKER_ANSWER)
             user.recv(BUFFER)
             for start in range(0, len(response), piece):
                 user.sendall(response[start:start + piece])
