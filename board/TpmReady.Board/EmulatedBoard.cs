@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using TpmReady.Board.Guest;
@@ -196,17 +197,24 @@ public sealed partial class EmulatedBoard : IAsyncDisposable
 
     private async Task ConnectAsync(CancellationToken cancellation)
     {
-        while (!File.Exists(_files.AgentSocket))
+        // The emulator's socket is there a moment before it listens, so a refusal is only a reason to try again.
+        while (_agent is null)
         {
             if (_qemu.HasExited)
             {
                 throw new BoardException($"the emulator ended with {_qemu.ExitCode}");
             }
 
-            await Task.Delay(20, cancellation).ConfigureAwait(false);
+            try
+            {
+                _agent = await AgentConnection.ConnectAsync(_files.AgentSocket, cancellation).ConfigureAwait(false);
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(20, cancellation).ConfigureAwait(false);
+            }
         }
 
-        _agent = await AgentConnection.ConnectAsync(_files.AgentSocket, cancellation).ConfigureAwait(false);
         await _agent.Ready.ConfigureAwait(false);
     }
 }

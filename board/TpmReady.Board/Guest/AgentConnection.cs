@@ -37,10 +37,20 @@ internal sealed class AgentConnection : IAsyncDisposable
     public Task Ready => _ready.Task;
 
     /// <summary>Connects to the emulator's end of the port; the guest need not run yet.</summary>
+    /// <exception cref="SocketException">The emulator does not listen yet.</exception>
     public static async Task<AgentConnection> ConnectAsync(string path, CancellationToken cancellation)
     {
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
         AgentConnection connection = new(socket);
         connection._reading = connection.ReadLoopAsync();
         byte[] nonce = new byte[8];
