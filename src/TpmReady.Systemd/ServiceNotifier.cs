@@ -18,7 +18,9 @@ public sealed unsafe class ServiceNotifier
     private readonly UnixAddress _address;
     private readonly uint _addressLength;
 
-    /// <summary>A notifier for an address: a path, or an abstract name with <c>@</c> in front. Null or empty: nobody listens.</summary>
+    /// <summary>
+    /// A notifier for an address: a path, or an abstract name with <c>@</c> in front. Null or empty: nobody listens.
+    /// </summary>
     public ServiceNotifier(string? address)
     {
         if (!string.IsNullOrEmpty(address))
@@ -47,7 +49,9 @@ public sealed unsafe class ServiceNotifier
     /// <param name="error">An error number, or 0 if none fits.</param>
     /// <param name="status">What failed.</param>
     public int Failed(int error, string status) => Send(
-        string.Create(CultureInfo.InvariantCulture, $"STATUS={OneLine(status)}\n") + (error == 0 ? "" : $"ERRNO={error}\n"));
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"STATUS={OneLine(status)}\n{(error == 0 ? "" : $"ERRNO={error}\n")}"));
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 

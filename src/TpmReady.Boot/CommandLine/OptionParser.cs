@@ -7,8 +7,8 @@ using System.Linq;
 namespace TpmReady.Boot.CommandLine;
 
 /// <summary>
-/// Takes a command line apart as GNU getopt_long does, so that scripts written for C programs go on working: operands anywhere,
-/// letters together, long names shortened as far as they stay unique, <c>--</c> to end options.
+/// Takes a command line apart as GNU getopt_long does, so that scripts written for C programs go on working: operands
+/// anywhere, letters together, long names shortened as far as they stay unique, <c>--</c> to end options.
 /// </summary>
 internal sealed class OptionParser
 {
@@ -28,7 +28,8 @@ internal sealed class OptionParser
     /// <summary>Takes the words after the program's name apart. Stops at the first mistake.</summary>
     /// <param name="definitions">The options that there are.</param>
     /// <param name="words">The words.</param>
-    /// <param name="operandsEndOptions">Whether the first operand ends the options, as with POSIXLY_CORRECT in the environment.</param>
+    /// <param name="operandsEndOptions">Whether the first operand ends the options, as with POSIXLY_CORRECT in the
+    /// environment.</param>
     public static ParsedCommandLine Parse(
         IReadOnlyList<OptionDefinition> definitions, IReadOnlyList<string> words, bool operandsEndOptions)
     {
@@ -68,7 +69,8 @@ internal sealed class OptionParser
         for (int i = 0; i < letters.Length && _error is null; i++)
         {
             char letter = letters[i];
-            OptionDefinition? definition = _definitions.FirstOrDefault(option => option.ShortName == letter && letter != '\0');
+            OptionDefinition? definition =
+                _definitions.FirstOrDefault(option => option.ShortName == letter && letter != '\0');
             if (definition is null)
             {
                 _error = $"invalid option -- '{letter}'";
@@ -80,7 +82,8 @@ internal sealed class OptionParser
             else
             {
                 string rest = letters[(i + 1)..];
-                AddWithArgument(definition, rest.Length > 0 ? rest : null, $"option requires an argument -- '{letter}'");
+                AddWithArgument(
+                    definition, rest.Length > 0 ? rest : null, $"option requires an argument -- '{letter}'");
                 return;
             }
         }
@@ -126,7 +129,8 @@ internal sealed class OptionParser
     {
         OptionDefinition[] candidates =
             [.. _definitions.Where(option => option.LongName.StartsWith(name, StringComparison.Ordinal))];
-        OptionDefinition? exact = candidates.FirstOrDefault(option => string.Equals(option.LongName, name, StringComparison.Ordinal));
+        OptionDefinition? exact = candidates.FirstOrDefault(option =>
+            string.Equals(option.LongName, name, StringComparison.Ordinal));
         if (exact is not null || candidates.Length == 1)
         {
             return exact ?? candidates[0];

@@ -43,7 +43,10 @@ internal static unsafe class ConfigurationCheck
         {
             int error = Look(files, path, out _);
             found |= error == Errno.Success;
-            Say(error == Errno.Success ? $"good: TA directory {path}" : $"note: TA directory {path}: {Errno.Name(error)}");
+            Say(
+                error == Errno.Success
+                    ? $"good: TA directory {path}"
+                    : $"note: TA directory {path}: {Errno.Name(error)}");
         }
 
         if (!found)
@@ -56,7 +59,8 @@ internal static unsafe class ConfigurationCheck
             int error = Look(files, plugins, out FileStatus status);
             Say(
                 error != Errno.Success ? $"note: plug-in directory {plugins}: {Errno.Name(error)}"
-                : status.IsWritableByOthers && options.ChecksPluginOwner ? $"note: plug-in directory {plugins} is not used: chmod go-w it"
+                : status.IsWritableByOthers && options.ChecksPluginOwner
+                    ? $"note: plug-in directory {plugins} is not used: chmod go-w it"
                 : $"good: plug-in directory {plugins}");
         }
 

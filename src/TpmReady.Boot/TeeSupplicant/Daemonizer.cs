@@ -11,8 +11,9 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>
-/// -d: starts this program once more in a session of its own, and returns when that process has the device open. What loads the
-/// TPM's driver afterwards relies on it (OP-TEE/optee_client#314). The C supplicant forks; a managed process cannot.
+/// -d: starts this program once more in a session of its own, and returns when that process has the device open. What
+/// loads the TPM's driver afterwards relies on it (OP-TEE/optee_client#314). The C supplicant forks; a managed process
+/// cannot.
 /// </summary>
 internal static unsafe class Daemonizer
 {
@@ -45,7 +46,8 @@ internal static unsafe class Daemonizer
         {
         }
 
-        return Fail(reason.Length > 0 ? reason : $"the background process ended before it was ready ({Describe(status)})");
+        return Fail(
+            reason.Length > 0 ? reason : $"the background process ended before it was ready ({Describe(status)})");
     }
 
     private static int Start(string[] words, out int process, out int pipe)

@@ -6,8 +6,8 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>
-/// The background process's end of the pipe to the process that was called with -d: one NUL says that the device is open,
-/// anything else is why it is not.
+/// The background process's end of the pipe to the process that was called with -d: one NUL says that the device is
+/// open, anything else is why it is not.
 /// </summary>
 /// <param name="descriptor">The pipe, or null if nobody waits.</param>
 internal sealed unsafe class ReadyPipe(int? descriptor)

@@ -8,8 +8,8 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>
-/// SIGTERM and SIGINT ask for an orderly end, a second one ends at once. SIGUSR1 asks for a report. SIGHUP does nothing: losing a
-/// terminal must not take the TEE's storage away.
+/// SIGTERM and SIGINT ask for an orderly end, a second one ends at once. SIGUSR1 asks for a report. SIGHUP does
+/// nothing: losing a terminal must not take the TEE's storage away.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {

@@ -23,7 +23,8 @@ internal static class SupplicantCommand
     public static int Run(IReadOnlyList<string> prefix, IReadOnlyList<string> arguments)
     {
         ProcessName.Set(Name);
-        string? error = SupplicantOptionReader.Read(arguments, Environment.GetEnvironmentVariable, out SupplicantOptions? options);
+        string? error = SupplicantOptionReader.Read(
+            arguments, Environment.GetEnvironmentVariable, out SupplicantOptions? options);
         if (options is null)
         {
             StandardOutput.WriteError($"{Name}: {error}\n{SupplicantOptionTable.GetHelp()}");

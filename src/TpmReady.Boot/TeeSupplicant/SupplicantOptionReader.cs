@@ -72,8 +72,13 @@ internal sealed class SupplicantOptionReader
 
         bool namesApplications =
             _values.ContainsKey(TrustedApplicationPathName) || _values.ContainsKey(TrustedApplicationDirectoryName);
-        foreach (OptionDefinition option in Options.Where(static option => !OnCommandLineOnly.Contains(option.LongName)))
+        foreach (OptionDefinition option in Options)
         {
+            if (OnCommandLineOnly.Contains(option.LongName))
+            {
+                continue;
+            }
+
             bool isShadowed = namesApplications
                 && option.LongName is TrustedApplicationPathName or TrustedApplicationDirectoryName;
             string variable = EnvironmentPrefix + option.LongName.Replace('-', '_').ToUpperInvariant();

@@ -6,7 +6,9 @@ using TpmReady.Boot.CommandLine;
 
 namespace TpmReady.Boot.TeeSupplicant;
 
-/// <summary>The options of tee-supplicant: those with a letter are the C supplicant's and mean what they mean there.</summary>
+/// <summary>
+/// The options of tee-supplicant: those with a letter are the C supplicant's and mean what they mean there.
+/// </summary>
 internal static class SupplicantOptionTable
 {
     public const string CheckName = "check";

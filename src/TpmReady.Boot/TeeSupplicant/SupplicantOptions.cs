@@ -17,7 +17,9 @@ internal sealed record SupplicantOptions
     /// <summary>Whether to go into the background once the device is open.</summary>
     public bool Daemonizes { get; init; }
 
-    /// <summary>The pipe to a waiting parent that this process was started in the background by; null without one.</summary>
+    /// <summary>
+    /// The pipe to a waiting parent that this process was started in the background by; null without one.
+    /// </summary>
     public int? ReadyDescriptor { get; init; }
 
     /// <summary>The storage directory, absolute.</summary>

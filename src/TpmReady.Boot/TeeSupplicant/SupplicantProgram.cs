@@ -18,7 +18,9 @@ using TpmReady.Systemd;
 
 namespace TpmReady.Boot.TeeSupplicant;
 
-/// <summary>The supplicant from start to end: everything is made ready before the device is opened, for requests follow at once.</summary>
+/// <summary>
+/// The supplicant from start to end: everything is made ready before the device is opened, for requests follow at once.
+/// </summary>
 internal sealed unsafe class SupplicantProgram
 {
     private static readonly TimeSpan DrainGrace = TimeSpan.FromSeconds(5);
@@ -128,7 +130,8 @@ internal sealed unsafe class SupplicantProgram
         {
             _log.Write(
                 LogLevel.Warning,
-                "--rpmb-cid has no effect: this version does not serve the RPMB. Keep the C supplicant where storage lies in it.");
+                "--rpmb-cid has no effect: this version does not serve the RPMB. Keep the C supplicant where storage "
+                + "lies in it.");
         }
 
         return services;
@@ -193,7 +196,9 @@ internal sealed unsafe class SupplicantProgram
         return SupplicantCommand.Failure;
     }
 
-    /// <summary>In the background: no file system is kept from being unmounted. All paths are absolute by now.</summary>
+    /// <summary>
+    /// In the background: no file system is kept from being unmounted. All paths are absolute by now.
+    /// </summary>
     private void LeaveDirectory()
     {
         if (_parent.IsActive)

@@ -47,7 +47,9 @@ internal unsafe interface IFileOperations
     /// <summary>unlinkat of an empty directory.</summary>
     int RemoveDirectory(int directory, byte* name);
 
-    /// <summary>renameat2. Without replacing, -EEXIST if the target exists and -EINVAL where the file system cannot tell.</summary>
+    /// <summary>
+    /// renameat2. Without replacing, -EEXIST if the target exists and -EINVAL where the file system cannot tell.
+    /// </summary>
     int Rename(int oldDirectory, byte* oldName, int newDirectory, byte* newName, bool replace);
 
     /// <summary>linkat; never follows a symbolic link.</summary>
@@ -57,8 +59,8 @@ internal unsafe interface IFileOperations
     int MakeDirectory(int directory, byte* name, uint mode);
 
     /// <summary>
-    /// lseek and getdents64: records of struct linux_dirent64 from a position that an earlier record gave (0 is the start);
-    /// 0 bytes at the end.
+    /// lseek and getdents64: records of struct linux_dirent64 from a position that an earlier record gave (0 is the
+    /// start); 0 bytes at the end.
     /// </summary>
     nint ReadDirectory(int descriptor, long position, byte* buffer, nuint length);
 }

@@ -38,7 +38,11 @@ internal sealed unsafe class LinuxFileOperations : IFileOperations
         status = result < 0
             ? default
             : new FileStatus(
-                buffer.Mode, buffer.Owner, buffer.Inode, (long)buffer.Size, Device(buffer.DeviceMajor, buffer.DeviceMinor));
+                buffer.Mode,
+                buffer.Owner,
+                buffer.Inode,
+                (long)buffer.Size,
+                Device(buffer.DeviceMajor, buffer.DeviceMinor));
         return result;
     }
 

@@ -13,7 +13,9 @@ internal static unsafe partial class Libc
     /// <summary>The child becomes the leader of a new session (glibc 2.26).</summary>
     public const short POSIX_SPAWN_SETSID = 0x80;
 
-    /// <summary>More than posix_spawnattr_t (336 bytes) and posix_spawn_file_actions_t (80) have in any glibc or musl.</summary>
+    /// <summary>
+    /// More than posix_spawnattr_t (336 bytes) and posix_spawn_file_actions_t (80) have in any glibc or musl.
+    /// </summary>
     public const int SpawnObjectSize = 512;
 
     // include/uapi/linux/prctl.h.

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace TpmReady.Linux.Interop;
 
 /// <summary>
-/// The fields that we read of struct statx, 256 bytes on every architecture (include/uapi/linux/stat.h). Unlike struct stat
-/// its layout does not depend on the architecture or on glibc's version.
+/// The fields that we read of struct statx, 256 bytes on every architecture (include/uapi/linux/stat.h). Unlike struct
+/// stat its layout does not depend on the architecture or on glibc's version.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxBuffer

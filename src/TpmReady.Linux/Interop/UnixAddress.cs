@@ -14,8 +14,8 @@ internal unsafe struct UnixAddress
     internal fixed byte Path[MaximumPath];
 
     /// <summary>
-    /// Fills the address. A leading <c>@</c> stands for the NUL of an abstract address, as systemd writes it; in a path of the
-    /// file system the NUL at the end is counted, in an abstract one every byte counts.
+    /// Fills the address. A leading <c>@</c> stands for the NUL of an abstract address, as systemd writes it; in a path
+    /// of the file system the NUL at the end is counted, in an abstract one every byte counts.
     /// </summary>
     /// <param name="path">The path, without a NUL at its end.</param>
     /// <param name="address">The address.</param>

@@ -3,8 +3,8 @@
 namespace TpmReady.Supplicant.Logging;
 
 /// <summary>
-/// Keeps a repeated message from flooding the log: the secure world and its clients decide how often most messages occur.
-/// Pure, but for what it remembers; the clock is the caller's.
+/// Keeps a repeated message from flooding the log: the secure world and its clients decide how often most messages
+/// occur. Pure, but for what it remembers; the clock is the caller's.
 /// </summary>
 internal sealed class LogRateLimit
 {

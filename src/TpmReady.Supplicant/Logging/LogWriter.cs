@@ -10,8 +10,8 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Supplicant.Logging;
 
 /// <summary>
-/// Writes messages with one system call each. A log that cannot be written to is no error: the message goes to standard error,
-/// or is lost.
+/// Writes messages with one system call each. A log that cannot be written to is no error: the message goes to standard
+/// error, or is lost.
 /// </summary>
 public sealed unsafe class LogWriter : ILog
 {
@@ -88,7 +88,9 @@ public sealed unsafe class LogWriter : ILog
             WriteLine(level, message);
             if (suppressed > 0)
             {
-                WriteLine(level, string.Create(CultureInfo.InvariantCulture, $"(the message above occurred {suppressed} times more)"));
+                WriteLine(
+                    level,
+                    string.Create(CultureInfo.InvariantCulture, $"(the message above came {suppressed} times more)"));
             }
         }
     }

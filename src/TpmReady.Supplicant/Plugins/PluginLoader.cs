@@ -12,8 +12,8 @@ using TpmReady.Supplicant.Storage;
 namespace TpmReady.Supplicant.Plugins;
 
 /// <summary>
-/// Loads every plug-in of a directory, in the order of their names. What is loaded runs with all rights of the supplicant, so only
-/// files that nobody but root or its own user can write are taken.
+/// Loads every plug-in of a directory, in the order of their names. What is loaded runs with all rights of the
+/// supplicant, so only files that nobody but root or its own user can write are taken.
 /// </summary>
 /// <param name="files">How files are reached.</param>
 /// <param name="log">Where skipped files are reported.</param>
@@ -24,7 +24,9 @@ internal sealed unsafe class PluginLoader(IFileOperations files, ILog log)
     /// <summary>Whether owner and permissions are checked.</summary>
     public bool ChecksOwner { get; init; } = true;
 
-    /// <summary>Loads them. One that is bad is left out, and the others are loaded; no directory means no plug-ins.</summary>
+    /// <summary>
+    /// Loads them. One that is bad is left out, and the others are loaded; no directory means no plug-ins.
+    /// </summary>
     public IReadOnlyList<Plugin> Load(string directory)
     {
         int descriptor = Open(directory, FileFlags | Libc.O_DIRECTORY, out FileStatus status);
@@ -76,7 +78,8 @@ internal sealed unsafe class PluginLoader(IFileOperations files, ILog log)
         List<string> names = [];
         byte* buffer = stackalloc byte[DirectoryReader.BufferSize];
         long position = 0;
-        while (DirectoryReader.Read(files, directory, ref position, buffer, hidden: true, out ReadOnlySpan<byte> name) == 1)
+        while (DirectoryReader.Read(
+            files, directory, ref position, buffer, hidden: true, out ReadOnlySpan<byte> name) == 1)
         {
             names.Add(Encoding.UTF8.GetString(name));
         }
@@ -112,7 +115,8 @@ internal sealed unsafe class PluginLoader(IFileOperations files, ILog log)
         {
             log.Write(
                 LogLevel.Error,
-                $"{path} is not used for plug-ins, because others could change it: give it to root, and chmod go-w it.");
+                $"{path} is not used for plug-ins, because others could change it: give it to root, and chmod "
+                + "go-w it.");
         }
 
         return isTrusted;
@@ -138,7 +142,8 @@ internal sealed unsafe class PluginLoader(IFileOperations files, ILog log)
 
         if (method == null)
         {
-            log.Write(LogLevel.Warning, $"{path} is not a plug-in: {Text(Libc.Dlerror()) ?? "it exports no plugin_method"}.");
+            string reason = Text(Libc.Dlerror()) ?? "it exports no plugin_method";
+            log.Write(LogLevel.Warning, $"{path} is not a plug-in: {reason}.");
             return null;
         }
 

@@ -11,8 +11,9 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.Plugins;
 
 /// <summary>
-/// PLUGIN: value in (a = 0, b and c = first two words of the UUID), value in (a and b = its last two words, c = command),
-/// value in-out (a = sub-command, b = bytes written), memory in-out. Called by many threads at once, as plug-ins expect.
+/// PLUGIN: value in (a = 0, b and c = first two words of the UUID), value in (a and b = its last two words, c =
+/// command), value in-out (a = sub-command, b = bytes written), memory in-out. Called by many threads at once, as
+/// plug-ins expect.
 /// </summary>
 /// <param name="plugins">The loaded plug-ins.</param>
 /// <param name="log">Where odd plug-ins are reported.</param>
@@ -66,7 +67,8 @@ internal sealed class PluginService(IEnumerable<Plugin> plugins, ILog log) : IRp
         if (written > (nuint)data.Length)
         {
             log.Write(
-                LogLevel.Warning, $"Plug-in {plugin.Name} says that it wrote {written} bytes into a buffer of {data.Length}.");
+                LogLevel.Warning,
+                $"Plug-in {plugin.Name} says that it wrote {written} bytes into a buffer of {data.Length}.");
         }
 
         return result;

@@ -7,10 +7,14 @@ using TpmReady.Linux.Interop;
 
 namespace TpmReady.Supplicant.Storage;
 
-/// <summary>Lists a directory one name at a time, by position, so that nothing but a number is kept between two calls.</summary>
+/// <summary>
+/// Lists a directory one name at a time, by position, so that nothing but a number is kept between two calls.
+/// </summary>
 internal static unsafe class DirectoryReader
 {
-    /// <summary>What <see cref="Read"/> needs, in bytes: more than one record can have (19 + 256, rounded up to 8).</summary>
+    /// <summary>
+    /// What <see cref="Read"/> needs, in bytes: more than one record can have (19 + 256, rounded up to 8).
+    /// </summary>
     public const int BufferSize = 512;
 
     // struct linux_dirent64 (include/linux/dirent.h): d_ino 0, d_off 8, d_reclen 16, d_type 18, d_name 19.
@@ -23,7 +27,8 @@ internal static unsafe class DirectoryReader
     /// <param name="directory">The directory's descriptor.</param>
     /// <param name="position">Where to go on, 0 at the start; then where the name after this one is.</param>
     /// <param name="buffer"><see cref="BufferSize"/> bytes; the name lies in it.</param>
-    /// <param name="hidden">Whether names that begin with a dot count: NFS keeps removed open files under such names.</param>
+    /// <param name="hidden">Whether names that begin with a dot count: NFS keeps removed open files under such
+    /// names.</param>
     /// <param name="name">The name, without a NUL.</param>
     /// <returns>1 with a name, 0 at the end, or a negative error number.</returns>
     public static int Read(

@@ -5,8 +5,8 @@ using System;
 namespace TpmReady.Supplicant.Storage;
 
 /// <summary>
-/// The numbers that stand for open files: positive, 31 bits: 18 of generation, 1 of kind, 12 of index. OP-TEE keeps a handle in
-/// an int, where -1 means none, and sends it back with its sign extended to 64 bits.
+/// The numbers that stand for open files: positive, 31 bits: 18 of generation, 1 of kind, 12 of index. OP-TEE keeps a
+/// handle in an int, where -1 means none, and sends it back with its sign extended to 64 bits.
 /// </summary>
 internal static class FileHandle
 {
@@ -18,7 +18,9 @@ internal static class FileHandle
     private const int GenerationShift = IndexBits + 1;
     private const int GenerationMask = (1 << (31 - GenerationShift)) - 1;
 
-    /// <summary>A value to begin with that differs from process to process, so that stale handles are unknown.</summary>
+    /// <summary>
+    /// A value to begin with that differs from process to process, so that stale handles are unknown.
+    /// </summary>
     public static int Seed() => Random.Shared.Next(1, GenerationMask) << GenerationShift;
 
     /// <summary>The handle that follows an entry's previous one.</summary>

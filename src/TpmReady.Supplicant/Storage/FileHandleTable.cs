@@ -6,16 +6,17 @@ using System.Threading;
 namespace TpmReady.Supplicant.Storage;
 
 /// <summary>
-/// The files that the secure world has open. It gets handles, not descriptors: a number from an earlier life of this process
-/// must not reach another file, and must not close the device.
+/// The files that the secure world has open. It gets handles, not descriptors: a number from an earlier life of this
+/// process must not reach another file, and must not close the device.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The table lies in memory that can outlive the process; descriptors are this process's own and are opened again by name.
+/// The table lies in memory that can outlive the process; descriptors are this process's own and are opened again by
+/// name.
 /// </para>
 /// <para>
-/// A change belongs to the request in an arena slot until that request's answer has been delivered; until then a closed entry is
-/// not given away, for the same request may have to be served again.
+/// A change belongs to the request in an arena slot until that request's answer has been delivered; until then a closed
+/// entry is not given away, for the same request may have to be served again.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FileHandleTable

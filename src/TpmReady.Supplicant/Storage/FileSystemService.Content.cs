@@ -68,7 +68,9 @@ internal sealed unsafe partial class FileSystemService
         return result < 0 ? ContentError(-result) : TeeResult.Success;
     }
 
-    /// <summary>The buffer of a read or write, and whether offset and length stay within what a file can have.</summary>
+    /// <summary>
+    /// The buffer of a read or write, and whether offset and length stay within what a file can have.
+    /// </summary>
     private static bool TryGetContent(ref RpcRequest request, out MemoryReference memory)
     {
         // No buffer is right for no bytes.
@@ -118,8 +120,8 @@ internal sealed unsafe partial class FileSystemService
     }
 
     /// <summary>
-    /// Finds an open file. One that an earlier process opened is opened again by its name; if that fails, its descriptor is the
-    /// negative error number.
+    /// Finds an open file. One that an earlier process opened is opened again by its name; if that fails, its
+    /// descriptor is the negative error number.
     /// </summary>
     private bool TryUse(ulong handle, HandleKind kind, out OpenFile file)
     {
@@ -168,7 +170,9 @@ internal sealed unsafe partial class FileSystemService
         }
 
         int parent = _root.OpenParent(path);
-        int descriptor = parent < 0 ? parent : kind == HandleKind.File ? OpenByName(parent, path) : OpenList(parent, path);
+        int descriptor = parent < 0 ? parent
+            : kind == HandleKind.File ? OpenByName(parent, path)
+            : OpenList(parent, path);
         _root.CloseParent(parent);
         if (descriptor < 0)
         {

@@ -57,7 +57,8 @@ internal sealed unsafe partial class FileSystemService
         }
 
         MemoryReference memory = request.GetMemory(1);
-        if (memory.State == MemoryState.OutOfBounds || !TryUse(request.Parameters[0].B, HandleKind.Directory, out OpenFile file))
+        if (memory.State == MemoryState.OutOfBounds
+            || !TryUse(request.Parameters[0].B, HandleKind.Directory, out OpenFile file))
         {
             return TeeResult.BadParameters;
         }
@@ -74,7 +75,8 @@ internal sealed unsafe partial class FileSystemService
         {
             byte* records = stackalloc byte[DirectoryReader.BufferSize];
             long position = _handles[file].Position;
-            int found = DirectoryReader.Read(_files, file.Descriptor, ref position, records, hidden: false, out ReadOnlySpan<byte> name);
+            int found = DirectoryReader.Read(
+                _files, file.Descriptor, ref position, records, hidden: false, out ReadOnlySpan<byte> name);
             if (found != 1)
             {
                 return found == 0 ? TeeResult.ItemNotFound : TeeResult.Generic;

@@ -14,8 +14,8 @@ internal sealed unsafe partial class FileSystemService
 {
     private const uint FileMode = 0x180; // 0600
 
-    // O_NONBLOCK: a FIFO that somebody put there must not hold the thread. O_DSYNC: a write is durable before it is answered,
-    // and less dear than with O_SYNC, which the C supplicant uses since OP-TEE/optee_os#1833.
+    // O_NONBLOCK: a FIFO that somebody put there must not hold the thread. O_DSYNC: a write is durable before it is
+    // answered, and less dear than with O_SYNC, which the C supplicant uses since OP-TEE/optee_os#1833.
     private static readonly int FileFlags = Libc.O_NOFOLLOW | Libc.O_CLOEXEC | Libc.O_NONBLOCK | Libc.O_DSYNC;
 
     private TeeResult OpenFile(ref RpcRequest request)
@@ -46,7 +46,9 @@ internal sealed unsafe partial class FileSystemService
 
         int descriptor = OpenByName(parent, path);
         _root.CloseParent(parent);
-        return descriptor < 0 ? StorageErrors.OfOpen(-descriptor) : Enter(ref request, descriptor, HandleKind.File, path);
+        return descriptor < 0
+            ? StorageErrors.OfOpen(-descriptor)
+            : Enter(ref request, descriptor, HandleKind.File, path);
     }
 
     /// <summary>Opens for writing where possible: a store that is mounted read-only can still be read.</summary>
@@ -217,7 +219,8 @@ internal sealed unsafe partial class FileSystemService
         return TeeResult.Generic;
     }
 
-    private TeeResult Enter(ref RpcRequest request, int descriptor, HandleKind kind, StoragePath path, FileStatus status)
+    private TeeResult Enter(
+        ref RpcRequest request, int descriptor, HandleKind kind, StoragePath path, FileStatus status)
     {
         int handle = _handles.Add(descriptor, kind, path.Bytes, status.Inode, request.Slot);
         if (handle == 0)
@@ -225,8 +228,8 @@ internal sealed unsafe partial class FileSystemService
             _files.Close(descriptor);
             _log.Write(
                 LogLevel.Critical,
-                $"The secure world has {_handles.OpenCount} files open, and no more fit. Restart the machine: killed clients left "
-                + "files open that nobody closes.");
+                $"The secure world has {_handles.OpenCount} files open, and no more fit. Restart the machine: killed "
+                + "clients left files open that nobody closes.");
             return TeeResult.Generic;
         }
 

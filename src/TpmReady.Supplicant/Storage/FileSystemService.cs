@@ -10,8 +10,8 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.Storage;
 
 /// <summary>
-/// The normal world's file system for the secure world (REE FS). Every write is durable before it is answered, and so is every
-/// change of a directory.
+/// The normal world's file system for the secure world (REE FS). Every write is durable before it is answered, and so
+/// is every change of a directory.
 /// </summary>
 /// <remarks>
 /// This file sorts requests; Names opens, creates, removes and renames, Content reads and writes, Directories lists.
@@ -110,7 +110,9 @@ internal sealed unsafe partial class FileSystemService : IRpcService
         }
     }
 
-    /// <summary>To OP-TEE a request that was given up has failed, and after one on the index it asks to remove the index.</summary>
+    /// <summary>
+    /// To OP-TEE a request that was given up has failed, and after one on the index it asks to remove the index.
+    /// </summary>
     private void UndoIndex(ref RpcRequest request)
     {
         if (!ConcernsIndex(ref request))

@@ -12,9 +12,10 @@ using TpmReady.Supplicant.Logging;
 namespace TpmReady.Supplicant.Storage;
 
 /// <summary>
-/// Keeps <c>dirf.db</c>, the index of the secure world's store. Without it every object is lost, and OP-TEE removes it after
-/// *any* failure to open it when nothing else vouches for its content (ree_fs_open_primitive in core/tee/tee_ree_fs.c): a
-/// killed client or a missing buffer is enough. So the file is never unlinked and never emptied.
+/// Keeps <c>dirf.db</c>, the index of the secure world's store. Without it every object is lost, and OP-TEE removes it
+/// after *any* failure to open it when nothing else vouches for its content (ree_fs_open_primitive in
+/// core/tee/tee_ree_fs.c): a killed client or a missing buffer is enough. So the file is never unlinked and never
+/// emptied.
 /// </summary>
 internal sealed unsafe class IndexGuard
 {
@@ -49,7 +50,9 @@ internal sealed unsafe class IndexGuard
     /// <summary>The index was opened: what it holds is the secure world's to judge again.</summary>
     public void Opened() => _failed = false;
 
-    /// <summary>A request on the index failed on this side: the secure world now thinks badly of a file that may be good.</summary>
+    /// <summary>
+    /// A request on the index failed on this side: the secure world now thinks badly of a file that may be good.
+    /// </summary>
     public void Failed() => _failed = true;
 
     /// <summary>The request in a slot was answered: what it moved away stays away.</summary>
@@ -63,8 +66,8 @@ internal sealed unsafe class IndexGuard
         {
             _log.Write(
                 LogLevel.Critical,
-                "The secure world asked to remove its index dirf.db after a request on it had failed here. Refused: the file may "
-                + "be good. Storage works again when the cause is gone.");
+                "The secure world asked to remove its index dirf.db after a request on it had failed here. Refused: "
+                + "the file may be good. Storage works again when the cause is gone.");
             return -Errno.EIO;
         }
 
@@ -74,14 +77,15 @@ internal sealed unsafe class IndexGuard
             case > 0:
                 _log.Write(
                     LogLevel.Critical,
-                    "The secure world removed the index dirf.db of its store, so that all its objects are lost to it. It is kept as "
-                    + $"dirf.db.removed-{result}: to get them back, stop everything that uses the TEE, rename it to dirf.db, reboot.");
+                    "The secure world removed the index dirf.db of its store, so that all its objects are lost to it. "
+                    + $"It is kept as dirf.db.removed-{result}: to get them back, stop everything that uses the TEE, "
+                    + "rename it to dirf.db, reboot.");
                 return 0;
             case -Errno.EEXIST:
                 _log.Write(
                     LogLevel.Critical,
-                    $"The secure world asked to remove its index dirf.db, and {MaximumCopies} earlier copies are kept already. "
-                    + "Refused: move the files dirf.db.removed-* elsewhere.");
+                    $"The secure world asked to remove its index dirf.db, and {MaximumCopies} earlier copies are kept "
+                    + "already. Refused: move the files dirf.db.removed-* elsewhere.");
                 return result;
             default:
                 return result;
@@ -119,8 +123,8 @@ internal sealed unsafe class IndexGuard
         {
             _log.Write(
                 LogLevel.Critical,
-                "The secure world creates its index dirf.db although one exists, so that all its objects are lost to it. The old "
-                + $"one is kept as dirf.db.removed-{copy}.");
+                "The secure world creates its index dirf.db although one exists, so that all its objects are lost to "
+                + $"it. The old one is kept as dirf.db.removed-{copy}.");
         }
 
         return Math.Min(copy, 0);
@@ -135,13 +139,16 @@ internal sealed unsafe class IndexGuard
         {
             _log.Write(
                 LogLevel.Critical,
-                $"The secure world replaces its index dirf.db by another file. The old one is kept as dirf.db.removed-{copy}.");
+                "The secure world replaces its index dirf.db by another file. The old one is kept as "
+                + $"dirf.db.removed-{copy}.");
         }
 
         return copy is > 0 or -Errno.ENOENT ? 0 : copy;
     }
 
-    /// <summary>The client of the request in a slot is gone before it had its answer: what was moved away comes back.</summary>
+    /// <summary>
+    /// The client of the request in a slot is gone before it had its answer: what was moved away comes back.
+    /// </summary>
     public void Undo(int root, int slot)
     {
         _failed = true;
@@ -167,7 +174,8 @@ internal sealed unsafe class IndexGuard
         else
         {
             _log.Write(
-                LogLevel.Critical, $"The index stays as dirf.db.removed-{copy}, it could not come back: {Errno.Name(-result)}.");
+                LogLevel.Critical,
+                $"The index stays as dirf.db.removed-{copy}, it could not come back: {Errno.Name(-result)}.");
         }
     }
 
@@ -207,7 +215,8 @@ internal sealed unsafe class IndexGuard
         bool empty = true;
         long position = 0;
         byte* buffer = stackalloc byte[DirectoryReader.BufferSize];
-        while (empty && DirectoryReader.Read(_files, root, ref position, buffer, hidden: false, out ReadOnlySpan<byte> name) == 1)
+        while (empty && DirectoryReader.Read(
+            _files, root, ref position, buffer, hidden: false, out ReadOnlySpan<byte> name) == 1)
         {
             empty = !IsObject(name);
         }
@@ -220,15 +229,16 @@ internal sealed unsafe class IndexGuard
         {
             _log.Write(
                 LogLevel.Critical,
-                "The secure world creates a new index dirf.db although the store holds objects, which are lost to it. If a "
-                + "dirf.db.removed-* is there: stop everything that uses the TEE, rename it to dirf.db, reboot.");
+                "The secure world creates a new index dirf.db although the store holds objects, which are lost to it. "
+                + "If a dirf.db.removed-* is there: stop everything that uses the TEE, rename it to dirf.db, reboot.");
         }
     }
 
     // Objects are named by their hexadecimal number (core/tee/fs_dirfile.c).
     private static bool IsObject(ReadOnlySpan<byte> name) => name.IndexOfAnyExcept(HexadecimalDigits) < 0;
 
-    private static ReadOnlySpan<byte> CopyName(byte* name) => new ReadOnlySpan<byte>(name, LongestName).TrimEnd((byte)0);
+    private static ReadOnlySpan<byte> CopyName(byte* name) =>
+        new ReadOnlySpan<byte>(name, LongestName).TrimEnd((byte)0);
 
     private static void WriteCopyName(byte* target, int copy)
     {

@@ -9,8 +9,8 @@ using TpmReady.Supplicant.Logging;
 namespace TpmReady.Supplicant.Storage;
 
 /// <summary>
-/// File operations that wait out a lack of descriptors or memory. A secure world that is told of such an error acts on it:
-/// OP-TEE removes its index when it cannot open it (ree_fs_open_primitive in core/tee/tee_ree_fs.c).
+/// File operations that wait out a lack of descriptors or memory. A secure world that is told of such an error acts on
+/// it: OP-TEE removes its index when it cannot open it (ree_fs_open_primitive in core/tee/tee_ree_fs.c).
 /// </summary>
 /// <param name="inner">The operations themselves.</param>
 /// <param name="limit">How long one operation may wait before its error is passed on.</param>
@@ -228,8 +228,8 @@ internal sealed unsafe class PatientFileOperations(IFileOperations inner, TimeSp
         {
             log.Write(
                 LogLevel.Critical,
-                $"A file operation failed with {Errno.Name(error)} for {limit.TotalSeconds:0} s. Raise the limit of open files "
-                + "or free memory: OP-TEE may refuse storage until then.");
+                $"A file operation failed with {Errno.Name(error)} for {limit.TotalSeconds:0} s. Raise the limit of "
+                + "open files or free memory: OP-TEE may refuse storage until then.");
             return false;
         }
 

@@ -29,8 +29,8 @@ internal static class StorageErrors
     };
 
     /// <summary>
-    /// Whether the call may succeed a moment later with nobody changing the files: the secure world must never hear of such
-    /// an error as long as waiting helps.
+    /// Whether the call may succeed a moment later with nobody changing the files: the secure world must never hear of
+    /// such an error as long as waiting helps.
     /// </summary>
     public static bool IsTransient(int error) =>
         error is Errno.EAGAIN or Errno.ENOMEM or Errno.EMFILE or Errno.ENFILE;

@@ -36,7 +36,9 @@ internal readonly unsafe struct StoragePath
     /// <summary>The length of the whole path in bytes, without the NUL.</summary>
     public int Length { get; }
 
-    /// <summary>The length of everything before the last slash; 0 for a name in the root, which is all that OP-TEE uses today.</summary>
+    /// <summary>
+    /// The length of everything before the last slash; 0 for a name in the root, which is all that OP-TEE uses today.
+    /// </summary>
     public int ParentLength { get; }
 
     /// <summary>The last component, NUL-terminated.</summary>
@@ -49,7 +51,8 @@ internal readonly unsafe struct StoragePath
     /// <param name="memory">The name's bytes as the secure world sent them; they may change meanwhile.</param>
     /// <param name="buffer"><see cref="BufferSize"/> bytes for the result.</param>
     /// <param name="path">The path.</param>
-    /// <returns>False if the name has no end, is empty, is too long or has a component or byte that is not allowed.</returns>
+    /// <returns>False if the name has no end, is empty, is too long or has a component or byte that is not
+    /// allowed.</returns>
     public static bool TryParse(ReadOnlySpan<byte> memory, byte* buffer, out StoragePath path)
     {
         path = default;
@@ -96,7 +99,8 @@ internal readonly unsafe struct StoragePath
     }
 
     /// <summary>
-    /// Cuts the path at its last slash, so that <see cref="Text"/> is the parent; <see cref="Join"/> makes it whole again.
+    /// Cuts the path at its last slash, so that <see cref="Text"/> is the parent; <see cref="Join"/> makes it whole
+    /// again.
     /// </summary>
     public void Cut() => Text[ParentLength] = 0;
 

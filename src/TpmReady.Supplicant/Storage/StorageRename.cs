@@ -5,7 +5,9 @@ using TpmReady.Linux.Interop;
 
 namespace TpmReady.Supplicant.Storage;
 
-/// <summary>Giving a file another name without replacing anything, also where the file system has no such call.</summary>
+/// <summary>
+/// Giving a file another name without replacing anything, also where the file system has no such call.
+/// </summary>
 internal static unsafe class StorageRename
 {
     /// <summary>Renames, or fails with -EEXIST.</summary>

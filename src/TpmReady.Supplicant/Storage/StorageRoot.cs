@@ -10,8 +10,9 @@ using TpmReady.Supplicant.Logging;
 namespace TpmReady.Supplicant.Storage;
 
 /// <summary>
-/// The directory that holds the secure world's files. It is opened with the first request, because storage may be mounted
-/// later than the supplicant starts, and its descriptor is kept: the files stay in reach when something is mounted over them.
+/// The directory that holds the secure world's files. It is opened with the first request, because storage may be
+/// mounted later than the supplicant starts, and its descriptor is kept: the files stay in reach when something is
+/// mounted over them.
 /// </summary>
 /// <remarks>Results are descriptors or negative error numbers.</remarks>
 internal sealed unsafe class StorageRoot
@@ -44,7 +45,9 @@ internal sealed unsafe class StorageRoot
     /// <summary>The directory's path.</summary>
     public string Path { get; }
 
-    /// <summary>The root's descriptor; creates missing directories with mode 0700. A failure is tried again next time.</summary>
+    /// <summary>
+    /// The root's descriptor; creates missing directories with mode 0700. A failure is tried again next time.
+    /// </summary>
     public int Open()
     {
         int descriptor = Volatile.Read(ref _descriptor);
@@ -70,8 +73,8 @@ internal sealed unsafe class StorageRoot
             {
                 _log.Write(
                     LogLevel.Error,
-                    $"The storage directory {Path} cannot be opened: {Errno.Name(-result)}. Create it, and make it accessible to "
-                    + "the user that the supplicant runs as.");
+                    $"The storage directory {Path} cannot be opened: {Errno.Name(-result)}. Create it, and make it "
+                    + "accessible to the user that the supplicant runs as.");
             }
 
             _reportedError = result;
@@ -96,7 +99,8 @@ internal sealed unsafe class StorageRoot
 
     /// <summary>As <see cref="OpenParent"/>, but creates up to two missing directories.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="created">How many were created: what <see cref="RemoveEmptyParents"/> wants if nothing is put into them.</param>
+    /// <param name="created">How many were created: what <see cref="RemoveEmptyParents"/> wants if nothing is put into
+    /// them.</param>
     public int CreateParent(StoragePath path, out int created)
     {
         int root = Open();
@@ -113,7 +117,9 @@ internal sealed unsafe class StorageRoot
         }
     }
 
-    /// <summary>Removes a path's innermost directories as far as they are empty, at most so many. Missing ones do not count.</summary>
+    /// <summary>
+    /// Removes a path's innermost directories as far as they are empty, at most so many. Missing ones do not count.
+    /// </summary>
     public void RemoveEmptyParents(StoragePath path, int levels)
     {
         byte* buffer = stackalloc byte[StoragePath.BufferSize];
@@ -140,14 +146,18 @@ internal sealed unsafe class StorageRoot
         }
     }
 
-    /// <summary>Makes changes of a directory's names durable. File systems that cannot sync a directory say EINVAL.</summary>
+    /// <summary>
+    /// Makes changes of a directory's names durable. File systems that cannot sync a directory say EINVAL.
+    /// </summary>
     public int SyncDirectory(int descriptor)
     {
         int result = _files.Sync(descriptor);
         return result == -Errno.EINVAL ? 0 : result;
     }
 
-    /// <summary>One component after the other, none of them a link: for kernels without openat2, and to create.</summary>
+    /// <summary>
+    /// One component after the other, none of them a link: for kernels without openat2, and to create.
+    /// </summary>
     private int Walk(int root, StoragePath path, bool create, out int created)
     {
         created = 0;
@@ -168,7 +178,9 @@ internal sealed unsafe class StorageRoot
                 int made = _files.MakeDirectory(current, name, DirectoryMode);
                 created += made >= 0 ? 1 : 0;
                 made = made >= 0 ? SyncDirectory(current) : made;
-                next = made is >= 0 or -Errno.EEXIST ? _files.Open(current, name, DirectoryFlags | Libc.O_NOFOLLOW, 0) : made;
+                next = made is >= 0 or -Errno.EEXIST
+                    ? _files.Open(current, name, DirectoryFlags | Libc.O_NOFOLLOW, 0)
+                    : made;
             }
 
             CloseParent(current);

@@ -13,8 +13,8 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.TrustedApplications;
 
 /// <summary>
-/// LOAD_TA: value in (a, b = the UUID's octets), memory out. OP-TEE asks twice, first without a buffer for the size, then with
-/// one (core/kernel/ree_fs_ta.c). It checks the TA's signature itself; this side only finds the file.
+/// LOAD_TA: value in (a, b = the UUID's octets), memory out. OP-TEE asks twice, first without a buffer for the size,
+/// then with one (core/kernel/ree_fs_ta.c). It checks the TA's signature itself; this side only finds the file.
 /// </summary>
 /// <param name="directories">Where to look.</param>
 /// <param name="files">How files are reached; must wait out transient errors.</param>
@@ -58,7 +58,9 @@ internal sealed unsafe class LoadTrustedApplicationService(
     /// <inheritdoc/>
     public void AbortWaits() => (files as PatientFileOperations)?.StopWaiting();
 
-    /// <summary>First call: the file stays open, so that the second call reads the same one even if it is replaced meanwhile.</summary>
+    /// <summary>
+    /// First call: the file stays open, so that the second call reads the same one even if it is replaced meanwhile.
+    /// </summary>
     private TeeResult Measure(Guid uuid, ref ulong size)
     {
         _opened.Drop(uuid);
@@ -109,7 +111,8 @@ internal sealed unsafe class LoadTrustedApplicationService(
                         LogLevel.Error,
                         count < 0
                             ? $"TA {file.Uuid} cannot be read: {Errno.Name((int)-count)}."
-                            : $"TA {file.Uuid} became shorter while it was read. Replace TAs by renaming, not by writing over them.");
+                            : $"TA {file.Uuid} became shorter while it was read. Replace TAs by renaming, not by "
+                                + "writing over them.");
                     return TeeResult.ItemNotFound;
                 }
 

@@ -7,8 +7,8 @@ using TpmReady.Linux.Files;
 namespace TpmReady.Supplicant.TrustedApplications;
 
 /// <summary>
-/// The few files that were measured and are about to be loaded. One a TA; one that nobody loads (its client was killed) is closed
-/// when it is old, or when the room is needed.
+/// The few files that were measured and are about to be loaded. One a TA; one that nobody loads (its client was killed)
+/// is closed when it is old, or when the room is needed.
 /// </summary>
 internal sealed class OpenedApplications(IFileOperations files)
 {

@@ -10,7 +10,9 @@ using TpmReady.Supplicant.Storage;
 
 namespace TpmReady.Supplicant.TrustedApplications;
 
-/// <summary>Where TAs are looked for, in order. Symbolic links are followed: some systems' directories consist of them.</summary>
+/// <summary>
+/// Where TAs are looked for, in order. Symbolic links are followed: some systems' directories consist of them.
+/// </summary>
 internal sealed unsafe class TrustedApplicationDirectories
 {
     /// <summary>The longest path in bytes, its NUL included (PATH_MAX).</summary>
@@ -33,7 +35,8 @@ internal sealed unsafe class TrustedApplicationDirectories
         _directories = [.. paths.Select(static path => Encoding.UTF8.GetBytes(path))];
         if (_directories.Any(static path => path.Length + NameLength >= MaximumPath))
         {
-            throw new ArgumentException($"A TA path has more than {MaximumPath - NameLength - 1} bytes.", nameof(paths));
+            throw new ArgumentException(
+                $"A TA path has more than {MaximumPath - NameLength - 1} bytes.", nameof(paths));
         }
     }
 

@@ -89,17 +89,21 @@ public sealed class OptionParserTests
                 return words[^1] is "-f" or "--file";
             }
 
-            List<string> again = [.. parsed.Options.Select(static option => "--" + Describe(option)), "--", .. parsed.Operands];
+            List<string> again =
+                [.. parsed.Options.Select(static option => "--" + Describe(option)), "--", .. parsed.Operands];
             ParsedCommandLine second = OptionParser.Parse(Definitions, again, operandsEndOptions: true);
             return string.Equals(Describe(second), Describe(parsed), StringComparison.Ordinal)
                 && second.Operands.SequenceEqual(parsed.Operands, StringComparer.Ordinal);
         });
 
     private static ParsedCommandLine Parse(string line) =>
-        OptionParser.Parse(Definitions, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), operandsEndOptions: false);
+        OptionParser.Parse(
+            Definitions, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), operandsEndOptions: false);
 
     private static string Describe(ParsedCommandLine parsed) => string.Join(' ', parsed.Options.Select(Describe));
 
     private static string Describe(ParsedOption option) =>
-        option.Definition.Argument is null ? option.Definition.LongName : $"{option.Definition.LongName}={option.Value}";
+        option.Definition.Argument is null
+            ? option.Definition.LongName
+            : $"{option.Definition.LongName}={option.Value}";
 }

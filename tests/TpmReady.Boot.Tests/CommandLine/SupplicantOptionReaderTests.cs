@@ -62,7 +62,8 @@ public sealed class SupplicantOptionReaderTests
     [Test]
     public async Task Numbers_are_read()
     {
-        SupplicantOptions options = Read("--wait-device=7 --max-threads=3 --shm-limit=16M --log-target=kmsg --log-level=debug");
+        SupplicantOptions options = Read(
+            "--wait-device=7 --max-threads=3 --shm-limit=16M --log-target=kmsg --log-level=debug");
         await Assert.That(options.Discovery.WaitForDevice).IsEqualTo(TimeSpan.FromSeconds(7));
         await Assert.That(options.Limits.MaximumThreads).IsEqualTo(3);
         await Assert.That(options.Limits.MaximumSharedMemory).IsEqualTo(16L << 20);

@@ -12,8 +12,8 @@ using System.Threading.Tasks;
 namespace TpmReady.Boot.Tests.Processes;
 
 /// <summary>
-/// Runs the executable: the native one if ./publish made it after the last build, else the one that was just built. Either is
-/// called with its role as first argument.
+/// Runs the executable: the native one if ./publish made it after the last build, else the one that was just built.
+/// Either is called with its role as first argument.
 /// </summary>
 internal static class BootProgram
 {
@@ -76,11 +76,13 @@ internal static class BootProgram
             root = root.Parent;
         }
 
-        string architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
+        string architecture =
+            RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
         string native = System.IO.Path.Combine(root?.FullName ?? "/", "dist", architecture, "tpmready-boot");
         DateTime newest = Directory.GetFiles(AppContext.BaseDirectory, "*.dll")
             .Where(static file => System.IO.Path.GetFileName(file) is var name
-                && (name.StartsWith("tpmready", StringComparison.OrdinalIgnoreCase) && !name.Contains("Tests", StringComparison.Ordinal)))
+                && name.StartsWith("tpmready", StringComparison.OrdinalIgnoreCase)
+                && !name.Contains("Tests", StringComparison.Ordinal))
             .Max(File.GetLastWriteTimeUtc);
         return File.Exists(native) && File.GetLastWriteTimeUtc(native) > newest ? native : built;
     }

@@ -10,8 +10,8 @@ using System.Text;
 namespace TpmReady.Boot.Tests.Processes;
 
 /// <summary>
-/// What a supplicant's process needs to believe in a TEE: a preloaded library in place of the kernel's driver, a directory for
-/// everything, and a service manager that listens.
+/// What a supplicant's process needs to believe in a TEE: a preloaded library in place of the kernel's driver, a
+/// directory for everything, and a service manager that listens.
 /// </summary>
 /// <remarks>Only the native executable binds libc when it is linked, and so can be preloaded.</remarks>
 internal sealed class FakeTee : IDisposable
@@ -79,7 +79,8 @@ internal sealed class FakeTee : IDisposable
     private static void Compile(string source, string target, params string[] libraries)
     {
         string path = Path.Combine(AppContext.BaseDirectory, "Processes", source);
-        using Process compiler = Process.Start("gcc", ["-Wall", "-Werror", "-shared", "-fPIC", "-o", target, path, .. libraries]);
+        using Process compiler = Process.Start(
+            "gcc", ["-Wall", "-Werror", "-shared", "-fPIC", "-o", target, path, .. libraries]);
         compiler.WaitForExit();
         if (compiler.ExitCode != 0)
         {

@@ -111,7 +111,8 @@ public sealed class ServingProcessTests
     {
         const int closeOnExec = 0x80000;
         const string field = "flags:";
-        string? flags = ReadAll(path).Split('\n').FirstOrDefault(static line => line.StartsWith(field, StringComparison.Ordinal));
+        string? flags = ReadAll(path).Split('\n')
+            .FirstOrDefault(static line => line.StartsWith(field, StringComparison.Ordinal));
 
         // Without flags it was closed meanwhile.
         return flags is null || (Convert.ToInt32(flags[field.Length..].Trim(), 8) & closeOnExec) != 0;

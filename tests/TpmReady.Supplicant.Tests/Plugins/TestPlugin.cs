@@ -9,12 +9,20 @@ namespace TpmReady.Supplicant.Tests.Plugins;
 /// <summary>Compiles plug-ins in C, as they are written for OP-TEE.</summary>
 internal static class TestPlugin
 {
+    // f07bfc66-958c-4a15-99c0-260e4e7375dd, as xtest's plug-in has it.
+    private const string XtestUuid =
+        "{ 0xf07bfc66, 0x958c, 0x4a15, { 0x99, 0xc0, 0x26, 0x0e, 0x4e, 0x73, 0x75, 0xdd } }";
+
     /// <summary>
-    /// A plug-in that adds the sub-command to every byte and says what it got: command 1 fails with 0xffff0006 after writing a
-    /// length, command 2 claims more than there is room for.
+    /// A plug-in that adds the sub-command to every byte and says what it got: command 1 fails with 0xffff0006 after
+    /// writing a length, command 2 claims more than there is room for.
     /// </summary>
-    public static void Compile(string path, string uuid = "{ 0xf07bfc66, 0x958c, 0x4a15, { 0x99, 0xc0, 0x26, 0x0e, 0x4e, 0x73, 0x75, 0xdd } }",
-        string init = "0", string name = "\"adder\"", string symbol = "plugin_method")
+    public static void Compile(
+        string path,
+        string uuid = XtestUuid,
+        string init = "0",
+        string name = "\"adder\"",
+        string symbol = "plugin_method")
     {
         string source = $$"""
             #include <stddef.h>

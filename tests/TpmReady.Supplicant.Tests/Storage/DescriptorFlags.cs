@@ -14,7 +14,9 @@ internal static class DescriptorFlags
     /// <summary>Whether a file is open, and every descriptor on it makes writes durable.</summary>
     public static bool AreSynchronous(string path)
     {
-        int[] flags = [.. Directory.GetFiles("/proc/self/fd").Where(link => string.Equals(Target(link), path, StringComparison.Ordinal)).Select(Flags)];
+        int[] flags = [.. Directory.GetFiles("/proc/self/fd")
+            .Where(link => string.Equals(Target(link), path, StringComparison.Ordinal))
+            .Select(Flags)];
         return flags.Length > 0 && flags.All(static value => (value & DataSynchronous) != 0);
     }
 

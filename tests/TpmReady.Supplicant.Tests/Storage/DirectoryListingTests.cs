@@ -4,6 +4,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using TpmReady.Linux.Tee;
+using TpmReady.Supplicant.Storage;
 using TpmReady.Tpm;
 
 namespace TpmReady.Supplicant.Tests.Storage;
@@ -33,10 +35,10 @@ public sealed class DirectoryListingTests
 
         await Assert.That(result).IsEqualTo(TeeResult.ItemNotFound);
         await Assert.That(listed).IsEquivalentTo(names);
-        await Assert.That(storage.Call(0, StorageFixture.Value(Supplicant.Storage.FileSystemOperation.Close, handle)).Result)
-            .IsEqualTo(TeeResult.BadParameters);
-        await Assert.That(storage.Call(0, StorageFixture.Value(Supplicant.Storage.FileSystemOperation.CloseDirectory, handle)).Result)
-            .IsEqualTo(TeeResult.Success);
+        await Assert.That(storage.Close(handle)).IsEqualTo(TeeResult.BadParameters);
+        TeeParameter close = StorageFixture.Value(FileSystemOperation.CloseDirectory, handle);
+        await Assert.That(storage.Call(0, close).Result).IsEqualTo(TeeResult.Success);
+        await Assert.That(storage.Call(0, close).Result).IsEqualTo(TeeResult.BadParameters);
     }
 
     [Test]

@@ -146,7 +146,8 @@ public sealed class FileHandleTableTests
 
                 foreach ((int known, int expected) in open)
                 {
-                    if (!table.TryAcquire((ulong)known, HandleKind.File, out OpenFile file) || file.Descriptor != expected)
+                    if (!table.TryAcquire((ulong)known, HandleKind.File, out OpenFile file)
+                        || file.Descriptor != expected)
                     {
                         return false;
                     }

@@ -41,7 +41,8 @@ public sealed class FileSystemServiceTests
         ulong handle = storage.MustCreate("/2");
 
         await Assert.That(storage.Read(handle, 0, 10).Bytes).IsEmpty();
-        await Assert.That(new FileInfo(storage["2"]).UnixFileMode).IsEqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await Assert.That(new FileInfo(storage["2"]).UnixFileMode)
+            .IsEqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     [Test]
@@ -91,7 +92,8 @@ public sealed class FileSystemServiceTests
         using StorageFixture storage = new(files);
         ulong handle = storage.MustCreate("/5");
         files.ResetCounts();
-        foreach (ulong wrong in new ulong[] { 0, 1, 2, 3, 4, handle + 1, handle | (1UL << 32), ulong.MaxValue, 1UL << 31 })
+        ulong[] wrongOnes = [0, 1, 2, 3, 4, handle + 1, handle | (1UL << 32), ulong.MaxValue, 1UL << 31];
+        foreach (ulong wrong in wrongOnes)
         {
             await Assert.That(storage.Close(wrong)).IsEqualTo(TeeResult.BadParameters);
             await Assert.That(storage.Read(wrong, 0, 1).Result).IsEqualTo(TeeResult.BadParameters);
@@ -121,7 +123,8 @@ public sealed class FileSystemServiceTests
     {
         using StorageFixture storage = new();
         ulong handle = storage.MustCreate("/7");
-        TeeParameter noBuffer = StorageFixture.Reference(TeeParameterType.MemoryOutput, 0, 4) with { C = TeeParameter.NoMemory };
+        TeeParameter noBuffer =
+            StorageFixture.Reference(TeeParameterType.MemoryOutput, 0, 4) with { C = TeeParameter.NoMemory };
 
         await Assert.That(storage.Call(0).Result).IsEqualTo(TeeResult.BadParameters);
         for (ulong operation = 0; operation <= 12; operation++)
@@ -145,7 +148,8 @@ public sealed class FileSystemServiceTests
     {
         using StorageFixture storage = new();
         ulong handle = storage.MustCreate("/8");
-        TeeParameter nothing = StorageFixture.Reference(TeeParameterType.MemoryOutput, 0, 0) with { C = TeeParameter.NoMemory };
+        TeeParameter nothing =
+            StorageFixture.Reference(TeeParameterType.MemoryOutput, 0, 0) with { C = TeeParameter.NoMemory };
 
         (TeeResult result, TeeParameter[] parameters) =
             storage.Call(0, StorageFixture.Value(FileSystemOperation.Read, handle), nothing);

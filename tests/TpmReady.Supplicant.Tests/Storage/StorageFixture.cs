@@ -13,7 +13,9 @@ using TpmReady.Tpm;
 
 namespace TpmReady.Supplicant.Tests.Storage;
 
-/// <summary>The file system service on a directory of its own, and a secure world that speaks to it in one line.</summary>
+/// <summary>
+/// The file system service on a directory of its own, and a secure world that speaks to it in one line.
+/// </summary>
 internal sealed unsafe class StorageFixture : IDisposable
 {
     public const int Slots = 4;
@@ -56,25 +58,31 @@ internal sealed unsafe class StorageFixture : IDisposable
         Service = new FileSystemService(new StorageRoot(Root, Files, Log), Handles, Slots, Files, Log);
     }
 
-    public (TeeResult Result, ulong Handle) Open(string name, int slot = 0) => OpenWith(FileSystemOperation.Open, name, slot);
+    public (TeeResult Result, ulong Handle) Open(string name, int slot = 0) =>
+        OpenWith(FileSystemOperation.Open, name, slot);
 
     public (TeeResult Result, ulong Handle) Create(string name, int slot = 0) =>
         OpenWith(FileSystemOperation.Create, name, slot);
 
-    public (TeeResult Result, ulong Handle) OpenDirectory(string name) => OpenWith(FileSystemOperation.OpenDirectory, name, 0);
+    public (TeeResult Result, ulong Handle) OpenDirectory(string name) =>
+        OpenWith(FileSystemOperation.OpenDirectory, name, 0);
 
     /// <summary>A handle that must be given.</summary>
     public ulong MustCreate(string name)
     {
         (TeeResult result, ulong handle) = Create(name);
-        return result == TeeResult.Success ? handle : throw new InvalidOperationException($"CREATE {name}: {result}. {Log}");
+        return result == TeeResult.Success
+            ? handle
+            : throw new InvalidOperationException($"CREATE {name}: {result}. {Log}");
     }
 
     /// <summary>A handle that must be given.</summary>
     public ulong MustOpen(string name)
     {
         (TeeResult result, ulong handle) = Open(name);
-        return result == TeeResult.Success ? handle : throw new InvalidOperationException($"OPEN {name}: {result}. {Log}");
+        return result == TeeResult.Success
+            ? handle
+            : throw new InvalidOperationException($"OPEN {name}: {result}. {Log}");
     }
 
     public TeeResult Close(ulong handle, int slot = 0) =>
@@ -118,7 +126,8 @@ internal sealed unsafe class StorageFixture : IDisposable
             Value(FileSystemOperation.ReadDirectory, handle),
             Reference(TeeParameterType.MemoryOutput, 0, (ulong)room));
         int length = (int)parameters[1].B;
-        return (result, parameters[1].B, result == TeeResult.Success ? Encoding.UTF8.GetString(Memory.Bytes[..(length - 1)]) : "");
+        string name = result == TeeResult.Success ? Encoding.UTF8.GetString(Memory.Bytes[..(length - 1)]) : "";
+        return (result, parameters[1].B, name);
     }
 
     /// <summary>One request from begin to end.</summary>

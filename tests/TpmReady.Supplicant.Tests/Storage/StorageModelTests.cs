@@ -48,8 +48,8 @@ public sealed class StorageModelTests
                 Step.Open => Open(storage, names, handles, name),
                 Step.Write => Write(storage, handles, handle, number),
                 Step.Truncate => Truncate(storage, handles, handle, number),
-                Step.Close => storage.Close(handle) == (handles.Remove(handle) ? TeeResult.Success : TeeResult.BadParameters),
-                Step.Remove => storage.Remove(name) == (names.Remove(name) ? TeeResult.Success : TeeResult.ItemNotFound),
+                Step.Close => storage.Close(handle) == Either(handles.Remove(handle), TeeResult.BadParameters),
+                Step.Remove => storage.Remove(name) == Either(names.Remove(name), TeeResult.ItemNotFound),
                 Step.Rename => Rename(storage, names, name, other, replace: number % 2 == 0),
                 _ => Restart(storage, names, handles),
             };
@@ -61,6 +61,8 @@ public sealed class StorageModelTests
 
         return true;
     }
+
+    private static TeeResult Either(bool succeeds, TeeResult otherwise) => succeeds ? TeeResult.Success : otherwise;
 
     private static bool Create(
         StorageFixture storage, Dictionary<string, Content> names, Dictionary<ulong, Content> handles, string name)

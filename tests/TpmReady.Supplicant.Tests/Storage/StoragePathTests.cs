@@ -66,7 +66,9 @@ public sealed class StoragePathTests
 
             string[] components = path.Path.Split('/');
             return components.All(static part =>
-                    part.Length is > 0 and <= 255 && part is not ("." or "..") && !part.Any(static c => c is < ' ' or '\x7f'))
+                    part.Length is > 0 and <= 255
+                    && part is not ("." or "..")
+                    && !part.Any(static c => c is < ' ' or '\x7f'))
                 && path.Path.Length <= 350
                 && path.Path.Equals(
                     path.Parent.Length == 0 ? path.Name : $"{path.Parent}/{path.Name}", StringComparison.Ordinal)

@@ -11,7 +11,9 @@ using TpmReady.Tpm;
 
 namespace TpmReady.Supplicant.Tests.Storage;
 
-/// <summary>Storage behind a whole supplicant on the fake kernel: the sequences of OP-TEE, and clients that die in them.</summary>
+/// <summary>
+/// Storage behind a whole supplicant on the fake kernel: the sequences of OP-TEE, and clients that die in them.
+/// </summary>
 public sealed class StorageServerTests
 {
     private static readonly SupplicantLimits Limits = new() { MaximumThreads = StorageFixture.Slots };
@@ -109,7 +111,10 @@ public sealed class StorageServerTests
         {
             byte mark = (byte)(client + 1);
             clients[client] = Task.Factory.StartNew(
-                () => Churn(fixture.World, mark), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => Churn(fixture.World, mark),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
         }
 
         await Task.WhenAll(clients);
@@ -155,10 +160,13 @@ public sealed class StorageServerTests
             FakeSecureWorld.MemoryOutput(memory, 4096, offset: 8192)));
         Must(world.Call(RpcFunction.FileSystem, StorageFixture.Value(FileSystemOperation.Close, handle)));
         Must(world.Call(
-            RpcFunction.FileSystem, StorageFixture.Value(FileSystemOperation.Remove), FakeSecureWorld.Name(memory, "/2")));
+            RpcFunction.FileSystem,
+            StorageFixture.Value(FileSystemOperation.Remove),
+            FakeSecureWorld.Name(memory, "/2")));
     }
 
-    private static FakeRequest Submit(ServerFixture fixture, FileSystemOperation operation, FakeMemory memory, string name) =>
+    private static FakeRequest Submit(
+        ServerFixture fixture, FileSystemOperation operation, FakeMemory memory, string name) =>
         operation == FileSystemOperation.Open
             ? fixture.Kernel.Submit(
                 RpcFunction.FileSystem,

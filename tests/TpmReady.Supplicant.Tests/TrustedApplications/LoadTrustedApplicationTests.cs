@@ -38,7 +38,9 @@ public sealed class LoadTrustedApplicationTests : IDisposable
         Directory.CreateDirectory(_directory["one"]);
         Directory.CreateDirectory(_directory["two"]);
         _service = new LoadTrustedApplicationService(
-            new TrustedApplicationDirectories([_directory["one"], _directory["missing"], _directory["two"]]), _files, _log);
+            new TrustedApplicationDirectories([_directory["one"], _directory["missing"], _directory["two"]]),
+            _files,
+            _log);
     }
 
     public void Dispose()
@@ -104,7 +106,7 @@ public sealed class LoadTrustedApplicationTests : IDisposable
     [Test]
     public async Task A_missing_TA_leaves_the_size_and_no_error_in_the_log()
     {
-        await Assert.That(Call(Memory(0) with { C = TeeParameter.NoMemory, B = 7 })).IsEqualTo((TeeResult.ItemNotFound, 7UL));
+        await Assert.That(Call(Null() with { B = 7 })).IsEqualTo((TeeResult.ItemNotFound, 7UL));
         await Assert.That(_log.Count(LogLevel.Error)).IsEqualTo(0);
     }
 
@@ -139,7 +141,8 @@ public sealed class LoadTrustedApplicationTests : IDisposable
     [Arguments(999, TeeResult.ItemNotFound, 1000UL)]
     [Arguments(1001, TeeResult.ShortBuffer, 1001UL)]
     [Arguments(0, TeeResult.ItemNotFound, 1000UL)]
-    public async Task A_TA_that_changes_while_it_is_read_is_never_half_a_success(int length, TeeResult result, ulong size)
+    public async Task A_TA_that_changes_while_it_is_read_is_never_half_a_success(
+        int length, TeeResult result, ulong size)
     {
         string path = Path.Combine(_directory["one"], Name);
         Put("one", Name, 1000);
@@ -187,7 +190,8 @@ public sealed class LoadTrustedApplicationTests : IDisposable
             Guid uuid = Guid.NewGuid();
             File.WriteAllBytes(Path.Combine(_directory["one"], uuid + ".ta"), [1]);
             ulong[] words = Words(uuid);
-            await Assert.That(Call([FakeSecureWorld.ValueInput(words[0], words[1]), Null()])).IsEqualTo(TeeResult.Success);
+            TeeResult result = Call([FakeSecureWorld.ValueInput(words[0], words[1]), Null()]);
+            await Assert.That(result).IsEqualTo(TeeResult.Success);
         }
 
         await Assert.That(_files.OpenDescriptors).IsEqualTo(OpenedApplications.Capacity);
