@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+
+namespace TpmReady.Diagnosis.Reading;
+
+/// <summary>One entry of a log, whatever its format was. Lives only while it is looked at.</summary>
+public ref struct LogRecord
+{
+    /// <summary>Index of the file.</summary>
+    public int File { get; set; }
+
+    /// <summary>Number of the line in the (decompressed) file, from 1.</summary>
+    public long Line { get; set; }
+
+    /// <summary>When, if the line says so.</summary>
+    public LogTime Time { get; set; }
+
+    /// <summary>Who.</summary>
+    public LogSource Source { get; set; }
+
+    /// <summary>Name of the program without its process id, or empty.</summary>
+    public ReadOnlySpan<char> Identifier { get; set; }
+
+    /// <summary>What was said, without time, host and program.</summary>
+    public ReadOnlySpan<char> Message { get; set; }
+
+    /// <summary>The line as a person would quote it: without colours and cursor moves.</summary>
+    public ReadOnlySpan<char> Text { get; set; }
+
+    /// <summary>The id of the boot, 32 hex digits, if the format carries it.</summary>
+    public ReadOnlySpan<char> BootId { get; set; }
+}
