@@ -85,6 +85,7 @@ internal sealed class JournalFields
     {
         LogTime time = _monotonic >= 0 ? new LogTime(LogClock.Boot, _monotonic)
             : _realtime >= 0 ? new LogTime(LogClock.Wall, _realtime) : default;
+        ReadOnlySpan<char> message = Clean();
         LogRecord record = new()
         {
             File = file,
@@ -92,11 +93,11 @@ internal sealed class JournalFields
             Time = time,
             Identifier = Identifier,
             BootId = _bootId.AsSpan(0, _bootIdLength),
-            Message = Clean(),
+            Message = message,
+            Text = Written(message, time),
             Source = _kernel ? LogSource.Kernel
                 : Identifier is "systemd" && _pid == 1 ? LogSource.Manager : LogSource.Program,
         };
-        record.Text = Written(record.Message, time);
         sink.Accept(record);
     }
 

@@ -13,11 +13,13 @@ internal static class LineParser
     // A CI prefix before a LAVA stamp before a kernel stamp before a journal prefix.
     private const int Layers = 4;
 
-    /// <summary>Fills source, time, identifier and message of a record from its text.</summary>
-    /// <param name="record">The record; <see cref="LogRecord.Text"/> must be set.</param>
-    public static void Parse(ref LogRecord record)
+    /// <summary>Takes a line apart.</summary>
+    /// <param name="text">The line, without control characters.</param>
+    /// <param name="arrival">When the line arrived, if the format around it says so.</param>
+    public static LineParts Parse(ReadOnlySpan<char> text, LogTime arrival)
     {
-        ReadOnlySpan<char> rest = Unquote(record.Text);
+        LineParts record = new() { Time = arrival };
+        ReadOnlySpan<char> rest = Unquote(text);
         bool stamped = false;
         for (int layer = 0; layer < Layers && rest.Length > 0; layer++)
         {
@@ -71,6 +73,7 @@ internal static class LineParser
         }
 
         record.Message = rest.Trim(' ');
+        return record;
     }
 
     /// <summary>Takes the signs of quoting off: Markdown's "&gt; ", and the bars of a table or of an indented paste.</summary>
@@ -88,7 +91,7 @@ internal static class LineParser
     /// "host ident[pid]: " or "ident[pid]: " or "host kernel: ". The identifier must be followed by a colon, and carry a
     /// process id or be one of those that never do.
     /// </summary>
-    private static bool TryProgram(ref LogRecord record, ref ReadOnlySpan<char> rest)
+    private static bool TryProgram(ref LineParts record, ref ReadOnlySpan<char> rest)
     {
         int colon = rest[..Math.Min(rest.Length, 120)].IndexOf(": ");
         if (colon < 1)

@@ -96,18 +96,23 @@ internal sealed class LineReader(int file, ILogSink sink)
             int cut = TornLine.NextStart(rest);
             ReadOnlySpan<char> part = cut < 0 ? rest : rest[..cut];
             rest = cut < 0 ? default : rest[cut..];
-            LogRecord record = new() { File = file, Line = number, Text = part, Time = arrival };
-            LineParser.Parse(ref record);
-            if (record.Message.Length == 0)
+            LineParts parts = LineParser.Parse(part, arrival);
+            if (parts.Message.Length == 0)
             {
                 continue;
             }
 
-            if (IsMarkdown && !_fenced && record.Source == LogSource.Other && record.Time.Clock == LogClock.None)
+            bool prose = IsMarkdown && !_fenced && parts.Source == LogSource.Other && parts.Time.Clock == LogClock.None;
+            LogRecord record = new()
             {
-                record.Source = LogSource.Prose;
-            }
-
+                File = file,
+                Line = number,
+                Text = part,
+                Time = parts.Time,
+                Source = prose ? LogSource.Prose : parts.Source,
+                Identifier = parts.Identifier,
+                Message = parts.Message,
+            };
             sink.Accept(record);
         }
     }
