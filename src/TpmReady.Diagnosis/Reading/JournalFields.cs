@@ -95,8 +95,9 @@ internal sealed class JournalFields
             BootId = _bootId.AsSpan(0, _bootIdLength),
             Message = message,
             Text = Written(message, time),
-            Source = _kernel ? LogSource.Kernel
-                : Identifier is "systemd" && _pid == 1 ? LogSource.Manager : LogSource.Program,
+            // What systemd and udev wrote to /dev/kmsg comes back with the kernel's transport and their own name.
+            Source = _kernel && (Identifier is "kernel" or "") ? LogSource.Kernel
+                : Identifier is "systemd" && _pid is 0 or 1 ? LogSource.Manager : LogSource.Program,
         };
         sink.Accept(record);
     }

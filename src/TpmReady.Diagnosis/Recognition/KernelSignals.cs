@@ -88,7 +88,7 @@ internal static class KernelSignals
         {
             writer.Add(record, SignalKind.TpmDisabled);
         }
-        else if (record.Source == LogSource.Kernel && message.HasAny(
+        else if (record.Source == LogSource.Kernel && message.StartsWith("tpm") && message.HasAny(
             "invalid TPM_STS", "Operation Timed out", "Operation Canceled", "self test failed", "field failure mode",
             "name comparison failed", "Timeout waiting", "timed out", "in failure mode", "not responding", "lockout",
             "Unable to read header", "invalid response", "tpm_tis_status: "))

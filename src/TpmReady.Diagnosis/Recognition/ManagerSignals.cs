@@ -28,6 +28,18 @@ internal static class ManagerSignals
     public static void Recognize(in LogRecord record, SignalWriter writer)
     {
         ReadOnlySpan<char> message = record.Message;
+        if (record.Source == LogSource.Kernel)
+        {
+            // With log_target=console or kmsg, and in pastes, the process may be missing between stamp and unit.
+            int unit = message.IndexOf(": ");
+            if (unit > 3 && message[..unit].IndexOf(' ') < 0 && IsUnit(message[..unit]))
+            {
+                Detail(record, writer, message[..unit], message[(unit + 2)..]);
+            }
+
+            return;
+        }
+
         if (record.Source is not (LogSource.Manager or LogSource.Other) || Spinner(record, writer))
         {
             return;
@@ -192,6 +204,10 @@ internal static class ManagerSignals
 
     private static ReadOnlySpan<char> JobUnit(ReadOnlySpan<char> text) =>
         text.After("Job ", out ReadOnlySpan<char> rest) ? rest.UpTo("/ ") : text;
+
+    private static bool IsUnit(ReadOnlySpan<char> name) =>
+        name.EndsWith(".device") || name.EndsWith(".service") || name.EndsWith(".target") || name.EndsWith(".mount") ||
+        name.EndsWith(".socket");
 
     private static bool IsDevice(ReadOnlySpan<char> unit) => unit.Has(".device") || unit.StartsWith("/dev/");
 
