@@ -23,14 +23,21 @@ internal sealed class SpanCollector
     ];
 
     private readonly Dictionary<string, UnitSpan> _open = new(StringComparer.Ordinal);
+    private LogTime _last;
 
     /// <summary>Forgets what is open.</summary>
-    public void Reset() => _open.Clear();
+    public void Reset()
+    {
+        _open.Clear();
+        _last = default;
+    }
 
     /// <summary>Looks at a line.</summary>
     public void Take(in LogRecord record, Boot boot, Phase phase)
     {
-        if (record.Source is not (LogSource.Manager or LogSource.Other) || record.Time.Clock == LogClock.None)
+        // Status lines of a console carry no stamp: the last one of the kernel's is near enough for a picture.
+        _last = record.Time.Clock == LogClock.None ? _last : record.Time;
+        if (record.Source is not (LogSource.Manager or LogSource.Other) || _last.Clock == LogClock.None)
         {
             return;
         }
@@ -74,27 +81,27 @@ internal sealed class SpanCollector
                 _open[unit] = span;
             }
         }
-        else if (_open.Remove(unit, out UnitSpan? open) && record.Time.IsComparable(open.Start) &&
-            record.Time.Seconds >= open.Start.Seconds)
+        else if (_open.Remove(unit, out UnitSpan? open) && _last.IsComparable(open.Start) &&
+            _last.Seconds >= open.Start.Seconds)
         {
-            open.End = record.Time;
+            open.End = _last;
             open.Outcome = outcome;
             open.Text = EvidenceText.From(record.Text);
         }
         else
         {
             UnitSpan span = Make(record, phase, unit);
-            span.End = record.Time;
+            span.End = _last;
             span.Outcome = outcome;
             _ = boot.Add(span);
         }
     }
 
-    private static UnitSpan Make(in LogRecord record, Phase phase, string unit) => new()
+    private UnitSpan Make(in LogRecord record, Phase phase, string unit) => new()
     {
         Unit = unit,
         Phase = phase,
-        Start = record.Time,
+        Start = _last,
         File = record.File,
         Line = record.Line,
         Text = EvidenceText.From(record.Text),

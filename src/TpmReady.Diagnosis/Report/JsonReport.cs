@@ -25,7 +25,9 @@ public static class JsonReport
     /// <param name="boots">The boots.</param>
     /// <param name="files">Names of the files, by index.</param>
     /// <param name="indented">Whether for eyes too, or one line.</param>
-    public static void Write(Stream stream, IReadOnlyList<BootReport> boots, IReadOnlyList<string> files, bool indented)
+    /// <param name="error">Why the files could not be read, or null.</param>
+    public static void Write(
+        Stream stream, IReadOnlyList<BootReport> boots, IReadOnlyList<string> files, bool indented, string? error = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(boots);
@@ -48,6 +50,11 @@ public static class JsonReport
             }
 
             json.WriteEndArray();
+            if (error is not null)
+            {
+                json.WriteString("error", error);
+            }
+
             json.WriteStartArray("findings");
             foreach (BootReport boot in boots)
             {
