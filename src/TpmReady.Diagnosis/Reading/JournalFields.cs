@@ -93,7 +93,7 @@ internal sealed class JournalFields
             Time = time,
             Identifier = Identifier,
             BootId = _bootId.AsSpan(0, _bootIdLength),
-            Message = message,
+            Message = message.Length > LogLimits.MessageCharacters ? message[..LogLimits.MessageCharacters] : message,
             Text = Written(message, time),
             // What systemd and udev wrote to /dev/kmsg comes back with the kernel's transport and their own name.
             Source = _kernel && (Identifier is "kernel" or "") ? LogSource.Kernel

@@ -21,7 +21,7 @@ internal static class LineFilter
             "Linux version", "Booting Linux", "-- Boot ", "U-Boot", "NOTICE:  BL", "EFI stub", "efi: ",
             "running in system mode", "Running in initrd", "Booting initrd", "Welcome to", "Switching root",
             "switch-root", "Switch Root", "Startup finished", "sysinit.target", "System Initialization",
-            "ordering cycle", "dependency on", "dependency cycle", "init-premount", "shutdown.target", "System Shutdown",
+            "Dependency failed", "ordering cycle", "dependency on", "dependency cycle", "init-premount", "shutdown.target", "System Shutdown",
             "systemd-shutdown", "reboot", "power-off", "poweroff.target", "Power down", "multi-user", "Multi-User",
             "graphical", "Graphical Interface", "(udev-worker)", "is taking a long time", "217/USER", "suppressed",
             "buffer overrun", "break ordering", "Kernel command line",

@@ -38,6 +38,7 @@ internal static class LineParser
 
             if (TimeStamps.TryRead(rest, out LogTime time, out int length))
             {
+                bool ctime = rest[0] == '[' && rest[1] is >= 'A' and <= 'Z';
                 rest = rest[length..];
                 // The innermost stamp is the most exact: a console's stamp of arrival comes before the kernel's own.
                 record.Time = time;
@@ -50,7 +51,7 @@ internal static class LineParser
                         break;
                     }
                 }
-                else if (time.Clock == LogClock.Boot)
+                else if (time.Clock == LogClock.Boot || ctime)
                 {
                     record.Source = LogSource.Kernel;
                 }

@@ -10,9 +10,6 @@ namespace TpmReady.Diagnosis.Reading;
 /// </summary>
 internal sealed class LineReader(int file, ILogSink sink)
 {
-    // More pieces in one line than any console makes; the rest of such a line is one piece.
-    private const int Pieces = 4096;
-
     private readonly char[] _plain = new char[LogLimits.LineBytes + LogLimits.ChunkBytes];
     private readonly JournalJson _json = new(file, sink);
     private readonly JournalVerbose _verbose = new(file, sink);
@@ -65,7 +62,7 @@ internal sealed class LineReader(int file, ILogSink sink)
     private void TakeConsole(ReadOnlySpan<char> line, long number, LogTime arrival)
     {
         ReadOnlySpan<char> rest = line;
-        for (int piece = 0; piece < Pieces && rest.Length > 0; piece++)
+        while (rest.Length > 0)
         {
             int end = rest.IndexOf('\r');
             ReadOnlySpan<char> part = end < 0 ? rest : rest[..end];

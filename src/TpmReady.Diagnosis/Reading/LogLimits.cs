@@ -14,6 +14,12 @@ public static class LogLimits
     /// <summary>The longest value of a journal field that is kept, in bytes.</summary>
     public const int FieldBytes = 16 * 1024;
 
+    /// <summary>
+    /// Characters of a message that are looked at at once; a longer line is looked at in pieces. Longer than any message
+    /// that matters, and short enough that a line of megabytes costs no more than many lines.
+    /// </summary>
+    public const int MessageCharacters = 4096;
+
     /// <summary>Characters of a line that are kept as evidence.</summary>
     public const int EvidenceCharacters = 400;
 

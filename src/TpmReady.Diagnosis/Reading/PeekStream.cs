@@ -11,6 +11,7 @@ internal sealed class PeekStream : Stream
     private readonly Stream _inner;
     private readonly byte[] _start;
     private int _offset;
+    private long _position;
 
     public PeekStream(Stream inner, int count)
     {
@@ -33,7 +34,7 @@ internal sealed class PeekStream : Stream
 
     public override long Position
     {
-        get => throw new NotSupportedException();
+        get => _position;
         set => throw new NotSupportedException();
     }
 
@@ -41,12 +42,15 @@ internal sealed class PeekStream : Stream
     {
         if (_offset == _start.Length)
         {
-            return _inner.Read(buffer);
+            int read = _inner.Read(buffer);
+            _position += read;
+            return read;
         }
 
         int count = Math.Min(buffer.Length, _start.Length - _offset);
         _start.AsSpan(_offset, count).CopyTo(buffer);
         _offset += count;
+        _position += count;
         return count;
     }
 

@@ -17,6 +17,12 @@ internal static class TornLine
     /// <param name="text">A line without its end.</param>
     public static int NextStart(ReadOnlySpan<char> text)
     {
+        if (text.Length > LogLimits.MessageCharacters)
+        {
+            int inside = NextStart(text[..LogLimits.MessageCharacters]);
+            return inside < 0 ? LogLimits.MessageCharacters : inside;
+        }
+
         if (text.Length < 16)
         {
             return -1;

@@ -73,7 +73,8 @@ internal static class ManagerSignals
         }
 
         ReadOnlySpan<char> subject = rest.TrimEnd(".\u2026 ");
-        if (IsRelevant(subject))
+        // Whose dependency failed, and which other device did not come, tells for whom a TPM was waited.
+        if (kind is SignalKind.DependencyFailed or SignalKind.DeviceTimeout || IsRelevant(subject))
         {
             writer.Add(record, kind, subject);
         }

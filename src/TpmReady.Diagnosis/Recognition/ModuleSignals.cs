@@ -22,7 +22,7 @@ internal static class ModuleSignals
         }
         else if (message.Has(".ko") && message.HasAny("No such file", "not found", "not exist", "missing"))
         {
-            int end = message.IndexOf(".ko", StringComparison.Ordinal);
+            int end = message.IndexOf(".ko", StringComparison.OrdinalIgnoreCase);
             int start = message[..end].LastIndexOfAny("/ '\"=");
             name = message[(start + 1)..end];
         }

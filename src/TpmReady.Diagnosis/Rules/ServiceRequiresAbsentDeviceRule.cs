@@ -22,7 +22,10 @@ internal sealed class ServiceRequiresAbsentDeviceRule : IRule
     {
         IReadOnlyList<Signal> waits = [.. boot.Of(SignalKind.DeviceTimeout)
             .Where(signal => Names.TpmNode(signal.Subject) is not null || Names.IsTeeNode(signal.Subject))];
+        // The device that failed last before it is the one that it wanted.
         Signal? victim = boot.Find(SignalKind.DependencyFailed, signal =>
+            boot.All(SignalKind.DeviceTimeout).LastOrDefault(timeout => timeout.IsBefore(signal)) is { } last &&
+            (Names.TpmNode(last.Subject) is not null || Names.IsTeeNode(last.Subject)) && !Names.Has(signal.Subject, ".mount") &&
             !Names.IsTpmTarget(signal.Subject) && !Names.IsSystemdConsumer(signal.Subject) && !signal.Subject.EndsWith(".device", StringComparison.Ordinal));
         if (waits.Count == 0 || victim is null || Facts.TpmAppeared(boot) is not null || boot.Has(SignalKind.OrderingCycle))
         {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 
+using System.Collections.Generic;
 using System.Linq;
 using TpmReady.Diagnosis.Findings;
 using TpmReady.Diagnosis.Model;
+using TpmReady.Tpm;
 
 namespace TpmReady.Diagnosis.Rules;
 
@@ -29,7 +31,9 @@ internal sealed class ShutdownOrderRule : IRule
                 signal.Phase != Phase.Initrd && (signal.Phase == Phase.Shutdown || IsOnTheWayDown(boot, signal)));
         bool before = boot.Of(SignalKind.FtpmOpenFailed, SignalKind.FtpmInvokeError).Any(signal => signal.Phase != Phase.Shutdown &&
             down?.IsBefore(signal) != true && stop?.IsBefore(signal) != true);
-        Signal? death = before ? null : Facts.Deaths(boot).FirstOrDefault(signal =>
+        IEnumerable<Signal> failures = Facts.Deaths(boot).Concat(boot.Of(SignalKind.FtpmInvokeError, SignalKind.TpmSendError)
+            .Where(signal => Facts.IsTee(signal, TeeResult.OutOfMemory, TeeResult.Communication)));
+        Signal? death = before ? null : failures.FirstOrDefault(signal =>
             (stop is null || !signal.IsBefore(stop)) && IsAtShutdown(signal, stop, down));
         if (death is null || (stop is null && death.Phase != Phase.Shutdown))
         {

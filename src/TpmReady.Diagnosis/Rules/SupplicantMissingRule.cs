@@ -66,7 +66,7 @@ internal sealed class SupplicantMissingRule : IRule
         Signal? refusal = boot.Of(
             SignalKind.FtpmOpenFailed, SignalKind.TaPanic, SignalKind.TaOpenFailed, SignalKind.FtpmInvokeError,
             SignalKind.TpmSendError, SignalKind.TpmProbeFailed)
-            .FirstOrDefault(signal => signal.Phase != Phase.Shutdown &&
+            .FirstOrDefault(signal => signal.Phase != Phase.Shutdown && !IsOnTheWayDown(boot, signal) &&
                 Facts.IsTee(signal, TeeResult.OutOfMemory, TeeResult.Communication));
         refusal ??= boot.Find(SignalKind.FtpmOpenFailed, signal =>
             Facts.IsTee(signal, TeeResult.ItemNotFound) && !Served(boot, signal) && !boot.Has(SignalKind.ProvisioningMissing));
@@ -121,6 +121,11 @@ internal sealed class SupplicantMissingRule : IRule
             Order, before, target, consumer, started, harm) with
         { SubCause = "consumers-first", Phase = Phase.Host };
     }
+
+    /// <summary>After the supplicant was stopped for good: that is a matter of the shutdown's order.</summary>
+    private static bool IsOnTheWayDown(Boot boot, Signal signal) =>
+        boot.Find(SignalKind.ShutdownFinal, final => final.IsBefore(signal)) is not null &&
+        Facts.Supplicant(boot, SignalKind.UnitStopped).Any(stop => stop.IsBefore(signal));
 
     private static IEnumerable<Signal> Failures(Boot boot) =>
         Facts.Deaths(boot).Concat(boot.Of(SignalKind.FtpmOpenFailed, SignalKind.TaOpenFailed)

@@ -23,7 +23,7 @@ internal sealed class UnknownRule : IRule
             SignalKind.TpmSendError, SignalKind.TpmTrouble, SignalKind.TaPanic, SignalKind.TaAbort, SignalKind.TaOpenFailed,
             SignalKind.ForcedReboot, SignalKind.UdevWorkerStuck, SignalKind.NodeAbsent, SignalKind.UnlockFallback,
             SignalKind.TssError, SignalKind.TpmProbeFailed, SignalKind.ModuleMissing, SignalKind.SupplicantGone)
-            .Where(IsAboutTpm)];
+            .Where(signal => IsAboutTpm(signal) && !(Facts.IsOtherTa(boot) && signal.Kind is SignalKind.TaPanic or SignalKind.TaAbort))];
         if (failures.Count > 0)
         {
             return Verdict.Of(
@@ -35,7 +35,7 @@ internal sealed class UnknownRule : IRule
 
         // An excerpt about a TPM in which nothing fails: the trouble, if there is some, is outside of it.
         Signal? mention = boot.Of(SignalKind.TaTrace, SignalKind.RpmbInit, SignalKind.TaDump, SignalKind.SaysNode).FirstOrDefault();
-        return mention is null || boot.IsComplete ? null : Verdict.Of(
+        return mention is null || Facts.IsOtherTa(boot) || boot.IsComplete ? null : Verdict.Of(
             this, Severity.Note, Confidence.Likely, Phase.Host,
             "These lines are about a TPM, and nothing in them fails.",
             "Add what follows: the cause is not in this excerpt.",
