@@ -141,6 +141,10 @@ public sealed class Boot
         return true;
     }
 
+    /// <summary>Takes back that a phase had begun: "systemd running" says host, the next line that it is the initrd.</summary>
+    /// <param name="phase">The phase.</param>
+    internal void Forget(Phase phase) => _phaseStarts.Remove(phase);
+
     /// <summary>Notes that something happened at a time in a phase.</summary>
     /// <param name="file">Index of the file.</param>
     /// <param name="time">When.</param>

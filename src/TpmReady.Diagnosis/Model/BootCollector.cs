@@ -73,8 +73,14 @@ public sealed class BootCollector : ILogSink
         }
 
         _writer.Found = 0;
+        Phase before = _course.Phase;
         _course.Recognize(record, _writer);
         _writer.Phase = _course.Phase;
+        if (before > _course.Phase)
+        {
+            boot.Forget(before);
+        }
+
         boot.Touch(record.File, record.Time, _course.Phase);
         _spans?.Take(record, boot, _course.Phase);
         ManagerSignals.Recognize(record, _writer);
@@ -93,7 +99,7 @@ public sealed class BootCollector : ILogSink
         }
 
         if (_writer.Found == 0 && !boot.IsFull(SignalKind.TpmMention) && record.Source != LogSource.Prose &&
-            record.Message.HasAny("tpm", "optee", "supplicant", "rpmb"))
+            record.Lower.HasAny("tpm", "optee", "supplicant", "rpmb"))
         {
             _writer.Add(record, SignalKind.TpmMention);
         }

@@ -9,6 +9,7 @@ namespace TpmReady.Diagnosis.Reading;
 internal sealed class JournalFields
 {
     private readonly char[] _message = new char[LogLimits.FieldBytes];
+    private readonly char[] _lower = new char[LogLimits.MessageCharacters];
     private readonly char[] _identifier = new char[64];
     private readonly char[] _bootId = new char[32];
     private readonly char[] _text = new char[LogLimits.FieldBytes + 128];
@@ -86,6 +87,7 @@ internal sealed class JournalFields
         LogTime time = _monotonic >= 0 ? new LogTime(LogClock.Boot, _monotonic)
             : _realtime >= 0 ? new LogTime(LogClock.Wall, _realtime) : default;
         ReadOnlySpan<char> message = Clean();
+        ReadOnlySpan<char> shown = message.Length > LogLimits.MessageCharacters ? message[..LogLimits.MessageCharacters] : message;
         LogRecord record = new()
         {
             File = file,
@@ -93,7 +95,8 @@ internal sealed class JournalFields
             Time = time,
             Identifier = Identifier,
             BootId = _bootId.AsSpan(0, _bootIdLength),
-            Message = message.Length > LogLimits.MessageCharacters ? message[..LogLimits.MessageCharacters] : message,
+            Message = shown,
+            Lower = LowerCase.Of(shown, _lower),
             Text = Written(message, time),
             // What systemd and udev wrote to /dev/kmsg comes back with the kernel's transport and their own name.
             Source = _kernel && (Identifier is "kernel" or "") ? LogSource.Kernel

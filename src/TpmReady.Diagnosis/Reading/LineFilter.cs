@@ -23,7 +23,7 @@ internal static class LineFilter
             "switch-root", "Switch Root", "Startup finished", "sysinit.target", "System Initialization",
             "Dependency failed", "ordering cycle", "dependency on", "dependency cycle", "init-premount", "shutdown.target", "System Shutdown",
             "systemd-shutdown", "reboot", "power-off", "poweroff.target", "Power down", "multi-user", "Multi-User",
-            "graphical", "Graphical Interface", "(udev-worker)", "is taking a long time", "217/USER", "suppressed",
+            "graphical", "Graphical Interface", "is taking a long time", "217/USER", "suppressed",
             "buffer overrun", "break ordering", "Kernel command line",
             // Formats that need more than the line itself.
             "```", "__CURSOR=", "__REALTIME_TIMESTAMP=", "[s=", "lvl",

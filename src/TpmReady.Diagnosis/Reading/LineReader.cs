@@ -11,6 +11,7 @@ namespace TpmReady.Diagnosis.Reading;
 internal sealed class LineReader(int file, ILogSink sink)
 {
     private readonly char[] _plain = new char[LogLimits.LineBytes + LogLimits.ChunkBytes];
+    private readonly char[] _lower = new char[LogLimits.MessageCharacters];
     private readonly JournalJson _json = new(file, sink);
     private readonly JournalVerbose _verbose = new(file, sink);
     private readonly LavaLog _lava = new();
@@ -109,6 +110,7 @@ internal sealed class LineReader(int file, ILogSink sink)
                 Source = prose ? LogSource.Prose : parts.Source,
                 Identifier = parts.Identifier,
                 Message = parts.Message,
+                Lower = LowerCase.Of(parts.Message, _lower),
             };
             sink.Accept(record);
         }

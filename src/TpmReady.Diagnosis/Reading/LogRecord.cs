@@ -25,6 +25,9 @@ public readonly ref struct LogRecord
     /// <summary>What was said, without time, host and program.</summary>
     public ReadOnlySpan<char> Message { get; init; }
 
+    /// <summary>The message with ASCII letters in lower case.</summary>
+    public ReadOnlySpan<char> Lower { get; init; }
+
     /// <summary>The line as a person would quote it: without colours and cursor moves.</summary>
     public ReadOnlySpan<char> Text { get; init; }
 

@@ -48,11 +48,11 @@ internal sealed class CourseSignals
                 Enter(Phase.Kernel, writer);
                 writer.Add(record, SignalKind.KernelStarted, message);
                 return;
-            case LogSource.Kernel or LogSource.Other when message.HasAny("reboot: Restarting", "reboot: Power down"):
+            case LogSource.Kernel or LogSource.Other when record.Lower.HasAny("reboot: restarting", "reboot: power down"):
                 Enter(Phase.Shutdown, writer);
                 writer.Add(record, SignalKind.ShutdownFinal);
                 return;
-            case LogSource.Kernel or LogSource.Other when message.Has("printk messages dropped") || message.Has("buffer overrun"):
+            case LogSource.Kernel or LogSource.Other when record.Lower.Has("printk messages dropped") || record.Lower.Has("buffer overrun"):
                 writer.Add(record, SignalKind.LogGap);
                 return;
             default:
@@ -72,7 +72,7 @@ internal sealed class CourseSignals
 
     private void Manager(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.StartsWith("systemd ") && message.Has(" running in system mode"))
+        if (message.StartsWith("systemd ") && record.Lower.Has(" running in system mode"))
         {
             Enter(Phase.Host, writer);
             writer.Add(record, SignalKind.SystemdVersion, message["systemd ".Length..].UpTo(" "));
@@ -84,9 +84,9 @@ internal sealed class CourseSignals
         }
         else if (message.StartsWith("Welcome to ") && message.TrimEnd(' ').EndsWith('!'))
         {
-            Enter(message.HasAny("initramfs", "initrd", "dracut") ? Phase.Initrd : Phase.Host, writer);
+            Enter(record.Lower.HasAny("initramfs", "initrd", "dracut") ? Phase.Initrd : Phase.Host, writer);
         }
-        else if (message.StartsWith("Begin: ") && message.Has("init-"))
+        else if (message.StartsWith("Begin: ") && record.Lower.Has("init-"))
         {
             Enter(Phase.Initrd, writer);
         }
@@ -100,12 +100,12 @@ internal sealed class CourseSignals
             writer.Add(record, SignalKind.StartupFinished, message);
             Enter(Phase.Runtime, writer);
         }
-        else if (IsShutdown(message))
+        else if (IsShutdown(record))
         {
             Enter(Phase.Shutdown, writer);
-            writer.Add(record, message.Has("Stopped target") ? SignalKind.ShutdownBegun : SignalKind.ShutdownFinal, message);
+            writer.Add(record, record.Lower.Has("stopped target") ? SignalKind.ShutdownBegun : SignalKind.ShutdownFinal, message);
         }
-        else if (message.Has("suppressed due to ratelimiting"))
+        else if (record.Lower.Has("suppressed due to ratelimiting"))
         {
             writer.Add(record, SignalKind.LogGap);
         }
@@ -113,8 +113,8 @@ internal sealed class CourseSignals
 
     private void Program(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (record.Identifier is "systemd-shutdown" || message.Has("System is rebooting") ||
-            message.Has("System is powering down") || message.Has("The system will reboot now"))
+        if (record.Identifier is "systemd-shutdown" || record.Lower.Has("system is rebooting") ||
+            record.Lower.Has("system is powering down") || record.Lower.Has("the system will reboot now"))
         {
             Enter(Phase.Shutdown, writer);
             writer.Add(record, SignalKind.ShutdownFinal);
@@ -156,16 +156,17 @@ internal sealed class CourseSignals
         message.StartsWith("Reached target initrd-switch-root.target") || message.StartsWith("Reached target Switch Root") ||
         message.StartsWith("initrd-switch-root.target: Enqueued job initrd-switch-root.target/start");
 
-    private bool IsShutdown(ReadOnlySpan<char> message)
+    private bool IsShutdown(in LogRecord record)
     {
+        ReadOnlySpan<char> message = record.Message;
         if (message.StartsWith("Stopped target "))
         {
             return Phase is Phase.Host or Phase.Runtime or Phase.Unknown &&
-                message.HasAny("multi-user", "Multi-User", "graphical", "Graphical");
+                record.Lower.HasAny("multi-user", "multi-user", "graphical", "graphical");
         }
 
-        return message.StartsWith("Reached target ") && !message.HasAny("initrd", "pre.target") && message.HasAny(
-            "shutdown.target", "System Shutdown", "reboot.target", "System Reboot", "poweroff.target", "System Power Off",
-            "System Power-Off", "halt.target", "final.target", "Late Shutdown", "umount.target - Unmount All");
+        return message.StartsWith("Reached target ") && !record.Lower.HasAny("initrd", "pre.target") && record.Lower.HasAny(
+            "shutdown.target", "system shutdown", "reboot.target", "system reboot", "poweroff.target", "system power off",
+            "system power-off", "halt.target", "final.target", "late shutdown", "umount.target - unmount all");
     }
 }

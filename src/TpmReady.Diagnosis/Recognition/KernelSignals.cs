@@ -35,21 +35,21 @@ internal static class KernelSignals
 
     private static bool Ftpm(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.Has("tee_client_open_session failed"))
+        if (record.Lower.Has("tee_client_open_session failed"))
         {
             writer.Add(record, SignalKind.FtpmOpenFailed, "ftpm", message.NumberAfter("err=", hex: true));
         }
-        else if (message.Has("SUBMIT_COMMAND invoke error"))
+        else if (record.Lower.Has("submit_command invoke error"))
         {
             writer.Add(record, SignalKind.FtpmInvokeError, "ftpm", message.NumberAfter("invoke error:", hex: true));
         }
-        else if (message.Has("tpm_chip_register failed"))
+        else if (record.Lower.Has("tpm_chip_register failed"))
         {
             writer.Add(record, SignalKind.TpmProbeFailed, message.UpTo(":"), message.NumberAfter("rc="));
         }
-        else if (message.Has("tpm_ftpm_tee") || message.Has("ftpm-tee") || message.StartsWith("optee-ftpm"))
+        else if (record.Lower.Has("tpm_ftpm_tee") || record.Lower.Has("ftpm-tee") || message.StartsWith("optee-ftpm"))
         {
-            if (!message.Has("failed"))
+            if (!record.Lower.Has("failed"))
             {
                 writer.Add(record, SignalKind.FtpmDriver, message.UpTo(":"));
                 return true;
@@ -67,16 +67,16 @@ internal static class KernelSignals
 
     private static bool Chip(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (!message.Has("tpm"))
+        if (!record.Lower.Has("tpm"))
         {
             return false;
         }
 
-        if (message.Has(": 2.0 TPM (") || message.Has(": 1.2 TPM ("))
+        if (record.Lower.Has(": 2.0 tpm (") || record.Lower.Has(": 1.2 tpm ("))
         {
-            writer.Add(record, SignalKind.TpmChip, message.Has(": 2.0 TPM (") ? "2.0" : "1.2");
+            writer.Add(record, SignalKind.TpmChip, record.Lower.Has(": 2.0 tpm (") ? "2.0" : "1.2");
         }
-        else if (message.Has("send(): error") || message.Has("tpm_send: error"))
+        else if (record.Lower.Has("send(): error") || record.Lower.Has("tpm_send: error"))
         {
             writer.Add(record, SignalKind.TpmSendError, message.UpTo(":"), message.NumberAfter("error "));
         }
@@ -84,14 +84,14 @@ internal static class KernelSignals
         {
             Error(record, writer, error.Number());
         }
-        else if (message.HasAny("is disabled/deactivated", "TPM is disabled", "TPM is deactivated"))
+        else if (record.Lower.HasAny("is disabled/deactivated", "tpm is disabled", "tpm is deactivated"))
         {
             writer.Add(record, SignalKind.TpmDisabled);
         }
-        else if (record.Source == LogSource.Kernel && message.StartsWith("tpm") && message.HasAny(
-            "invalid TPM_STS", "Operation Timed out", "Operation Canceled", "self test failed", "field failure mode",
-            "name comparison failed", "Timeout waiting", "timed out", "in failure mode", "not responding", "lockout",
-            "Unable to read header", "invalid response", "tpm_tis_status: "))
+        else if (record.Source == LogSource.Kernel && message.StartsWith("tpm") && record.Lower.HasAny(
+            "invalid tpm_sts", "operation timed out", "operation canceled", "self test failed", "field failure mode",
+            "name comparison failed", "timeout waiting", "timed out", "in failure mode", "not responding", "lockout",
+            "unable to read header", "invalid response", "tpm_tis_status: "))
         {
             writer.Add(record, SignalKind.TpmFault, message.UpTo(":"));
         }
@@ -116,18 +116,18 @@ internal static class KernelSignals
 
     private static bool Probe(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        bool about = message.HasAny("tpm", "MSFT0101", "bc50d971");
-        if (about && message.Has("failed with error ") && message.HasAny("probe of", "probe with driver"))
+        bool about = record.Lower.HasAny("tpm", "msft0101", "bc50d971");
+        if (about && record.Lower.Has("failed with error ") && record.Lower.HasAny("probe of", "probe with driver"))
         {
             writer.Add(record, SignalKind.TpmProbeFailed, message.UpTo(":"), message.NumberAfter("failed with error "));
         }
-        else if (about && message.HasAny(
-            "can't request region", "does not cover the entire", "can't claim", "can't reserve", "Failed to get TPM2 ACPI",
-            "TPM2 ACPI table does not", "tpm_crb: [Firmware Bug]", "[Firmware Bug]: ACPI region", "failed to map"))
+        else if (about && record.Lower.HasAny(
+            "can't request region", "does not cover the entire", "can't claim", "can't reserve", "failed to get tpm2 acpi",
+            "tpm2 acpi table does not", "tpm_crb: [firmware bug]", "[firmware bug]: acpi region", "failed to map"))
         {
             writer.Add(record, SignalKind.TpmResourceConflict, message.UpTo(":"));
         }
-        else if (message.Has("No TPM chip found"))
+        else if (record.Lower.Has("no tpm chip found"))
         {
             writer.Add(record, SignalKind.ImaBypass);
         }
@@ -141,19 +141,19 @@ internal static class KernelSignals
 
     private static void Firmware(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.Has("ACPI: TPM2 0x") || message.HasAny("TPMFinalLog=", "TPMEventLog="))
+        if (record.Lower.Has("acpi: tpm2 0x") || record.Lower.HasAny("tpmfinallog=", "tpmeventlog="))
         {
             writer.Add(record, SignalKind.FirmwareTpm2);
         }
-        else if (message.Has("ACPI: TCPA 0x"))
+        else if (record.Lower.Has("acpi: tcpa 0x"))
         {
             writer.Add(record, SignalKind.FirmwareTpm12);
         }
-        else if (message.StartsWith("optee: ") || message.StartsWith("tee: ") || message.Has("linaro,optee"))
+        else if (message.StartsWith("optee: ") || message.StartsWith("tee: ") || record.Lower.Has("linaro,optee"))
         {
             Optee(record, writer, message);
         }
-        else if (message.HasAny("amdtee driver init", "amd-tee driver init", "qcomtee", "QTEE version"))
+        else if (record.Lower.HasAny("amdtee driver init", "amd-tee driver init", "qcomtee", "qtee version"))
         {
             writer.Add(record, SignalKind.OtherTee, message.UpTo(": "));
         }
@@ -161,11 +161,11 @@ internal static class KernelSignals
 
     private static void Optee(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.Has("initialized driver"))
+        if (record.Lower.Has("initialized driver"))
         {
             writer.Add(record, SignalKind.OpteeReady);
         }
-        else if (message.HasAny(
+        else if (record.Lower.HasAny(
             "api uid mismatch", "api revision mismatch", "capabilities mismatch", "missing \"method\"", "invalid \"method\"",
             "probe of", "failed with error", "driver init failed", "conduit not found"))
         {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 using System;
+using System.Buffers;
 using TpmReady.Diagnosis.Model;
 using TpmReady.Diagnosis.Reading;
 
@@ -12,6 +13,15 @@ namespace TpmReady.Diagnosis.Recognition;
 /// </summary>
 internal static class ManagerSignals
 {
+    private static readonly SearchValues<string> RelevantWords = SearchValues.Create(
+        [
+            "tpm", "tee", "supplicant", "pcr", "Trusted Platform", "SRK Setup", "clevis", "cryptsetup", "Cryptography Setup",
+            "keylime", "unseal", "sysinit.target", "System Initialization", "switch-root", "Switch Root", "multi-user",
+            "graphical", "Multi-User System", "shutdown.target", "System Shutdown", "reboot", "Reboot", "poweroff",
+            "Power Off", "Power-Off", "halt.target", "final.target", "ima", "attestation", "luks", "initrd.target",
+        ],
+        StringComparison.OrdinalIgnoreCase);
+
     private static readonly (string Start, SignalKind Kind)[] Sentences =
     [
         ("Starting ", SignalKind.UnitStarting), ("Started ", SignalKind.UnitStarted),
@@ -85,6 +95,7 @@ internal static class ManagerSignals
         in LogRecord record, SignalWriter writer, ReadOnlySpan<char> unit, ReadOnlySpan<char> text)
     {
         bool relevant = IsRelevant(unit);
+        ReadOnlySpan<char> lower = record.Lower[^text.Length..];
         if (text.StartsWith("Found ordering cycle") || text.StartsWith("Ordering cycle found"))
         {
             writer.Add(record, SignalKind.OrderingCycle, text);
@@ -93,7 +104,7 @@ internal static class ManagerSignals
         {
             writer.Add(record, SignalKind.OrderingCycle, text["Found dependency on ".Length..].TrimEnd('.'));
         }
-        else if (text.Has("deleted to break ordering cycle"))
+        else if (lower.Has("deleted to break ordering cycle"))
         {
             writer.Add(record, SignalKind.CycleJobDeleted, JobUnit(text));
         }
@@ -105,15 +116,15 @@ internal static class ManagerSignals
         {
             return;
         }
-        else if (text.Has("/start timed out") || (text.Has("/start failed with result 'timeout'")))
+        else if (lower.Has("/start timed out") || (lower.Has("/start failed with result 'timeout'")))
         {
             writer.Add(record, IsDevice(unit) ? SignalKind.DeviceTimeout : SignalKind.UnitFailed, unit);
         }
-        else if (text.Has("failed with result 'dependency'") || text.Has("result=dependency"))
+        else if (lower.Has("failed with result 'dependency'") || lower.Has("result=dependency"))
         {
             writer.Add(record, SignalKind.DependencyFailed, unit);
         }
-        else if (text.Has("Failed with result") || text.Has("entered failed state") || text.Has("-> failed"))
+        else if (lower.Has("failed with result") || lower.Has("entered failed state") || lower.Has("-> failed"))
         {
             writer.Add(record, SignalKind.UnitFailed, unit);
         }
@@ -121,17 +132,17 @@ internal static class ManagerSignals
         {
             writer.Add(record, SignalKind.DeviceFound, unit);
         }
-        else if (text.Has("217/USER"))
+        else if (lower.Has("217/user"))
         {
             writer.Add(record, SignalKind.ServiceUserMissing, unit);
         }
-        else if (text.StartsWith("Main process exited") && !text.Has("status=0/") && !text.Has("15/TERM"))
+        else if (text.StartsWith("Main process exited") && !lower.Has("status=0/") && !lower.Has("15/term"))
         {
             writer.Add(record, SignalKind.UnitExit, unit);
         }
         else if (text.StartsWith("Installed new job ") || text.StartsWith("Enqueued job "))
         {
-            if (text.Has("/start"))
+            if (lower.Has("/start"))
             {
                 writer.Add(record, SignalKind.JobEnqueued, unit);
             }
@@ -152,8 +163,8 @@ internal static class ManagerSignals
         {
             writer.Add(record, SignalKind.ForcedReboot, unit.UpTo(" ,"));
         }
-        else if (message.HasAny(
-            "skipped because of", "skipped, unmet condition", "skipped because no", "Condition check resulted in"))
+        else if (record.Lower.HasAny(
+            "skipped because of", "skipped, unmet condition", "skipped because no", "condition check resulted in"))
         {
             // "Condition check resulted in dev-tpmrm0.device … being skipped" says nothing: systemd issue 41714.
             if (!message.StartsWith("Condition check resulted in") && IsRelevant(message))
@@ -161,7 +172,7 @@ internal static class ManagerSignals
                 writer.Add(record, SignalKind.UnitSkipped, message);
             }
         }
-        else if (message.Has("could not be found") || message.Has("not found") && message.StartsWith("Unit "))
+        else if (record.Lower.Has("could not be found") || record.Lower.Has("not found") && message.StartsWith("Unit "))
         {
             if (IsRelevant(message))
             {
@@ -183,7 +194,7 @@ internal static class ManagerSignals
             int open = rest.LastIndexOf('(');
             subject = open < 0 ? rest : rest[..open].TrimEnd(' ');
         }
-        else if (record.Message.Has(" running (") && record.Message.After("Job ", out rest) && rest.Has("/start"))
+        else if (record.Lower.Has(" running (") && record.Message.After("Job ", out rest) && rest.Mentions("/start"))
         {
             subject = rest.UpTo("/ ");
         }
@@ -210,13 +221,8 @@ internal static class ManagerSignals
         name.EndsWith(".device") || name.EndsWith(".service") || name.EndsWith(".target") || name.EndsWith(".mount") ||
         name.EndsWith(".socket");
 
-    private static bool IsDevice(ReadOnlySpan<char> unit) => unit.Has(".device") || unit.StartsWith("/dev/");
+    private static bool IsDevice(ReadOnlySpan<char> unit) => unit.Mentions(".device") || unit.StartsWith("/dev/");
 
     /// <summary>Units of which a rule may want to know; others are for the plot only.</summary>
-    private static bool IsRelevant(ReadOnlySpan<char> subject) =>
-        subject.HasAny(
-            "tpm", "tee", "supplicant", "pcr", "Trusted Platform", "SRK Setup", "clevis", "cryptsetup", "Cryptography Setup",
-            "keylime", "unseal", "sysinit.target", "System Initialization", "switch-root", "Switch Root", "multi-user",
-            "graphical", "Multi-User System", "shutdown.target", "System Shutdown", "reboot", "Reboot", "poweroff",
-            "Power Off", "Power-Off", "halt.target", "final.target", "ima", "attestation", "luks", "initrd.target");
+    private static bool IsRelevant(ReadOnlySpan<char> subject) => subject.ContainsAny(RelevantWords);
 }

@@ -20,7 +20,7 @@ internal static class ModuleSignals
         {
             name = rest.UpTo(" '");
         }
-        else if (message.Has(".ko") && message.HasAny("No such file", "not found", "not exist", "missing"))
+        else if (record.Lower.Has(".ko") && record.Lower.HasAny("no such file", "not found", "not exist", "missing"))
         {
             int end = message.IndexOf(".ko", StringComparison.OrdinalIgnoreCase);
             int start = message[..end].LastIndexOfAny("/ '\"=");
@@ -28,7 +28,7 @@ internal static class ModuleSignals
         }
 
         // "tee:<uuid>" and "of:N…" are aliases that udev tries for every device; a miss is normal.
-        bool about = name.HasAny("tpm", "optee") && !name.Contains(':');
+        bool about = name.MentionsAny("tpm", "optee") && !name.Contains(':');
         if (about)
         {
             writer.Add(record, SignalKind.ModuleMissing, name);

@@ -23,25 +23,25 @@ internal static class ProseSignals
             return;
         }
 
-        bool tpm = message.Has("tpm");
-        if (tpm && message.HasAny("tpm is 1.2", "is tpm 1.2", "only tpm 1.2", "tpm 1.2 only", "a tpm 1.2", "tpm 1.2 chip", "tpm v1.2") &&
-            !message.HasAny("not tpm 1.2", "no tpm 1.2"))
+        bool tpm = record.Lower.Has("tpm");
+        if (tpm && record.Lower.HasAny("tpm is 1.2", "is tpm 1.2", "only tpm 1.2", "tpm 1.2 only", "a tpm 1.2", "tpm 1.2 chip", "tpm v1.2") &&
+            !record.Lower.HasAny("not tpm 1.2", "no tpm 1.2"))
         {
             writer.Add(record, SignalKind.SaysTpm12, message);
         }
-        else if (message.HasAny("cycle", "deadlock") && message.HasAny(
-            "sysinit", "ordering", "DefaultDependencies", "dependency cycle", "tpm2.target") && !message.HasAny("power cycle", "no cycle"))
+        else if (record.Lower.HasAny("cycle", "deadlock") && record.Lower.HasAny(
+            "sysinit", "ordering", "defaultdependencies", "dependency cycle", "tpm2.target") && !record.Lower.HasAny("power cycle", "no cycle"))
         {
             writer.Add(record, SignalKind.SaysCycle, message);
         }
-        else if (message.Has("rpmb") && message.HasAny(
+        else if (record.Lower.Has("rpmb") && record.Lower.HasAny(
             "isn't provisioned", "not provisioned", "not available or provisioned", "isn't programmed", "not programmed",
             "is unavailable", "is not available"))
         {
             writer.Add(record, SignalKind.SaysRpmbMissing, message);
         }
-        else if (message.HasAny("/dev/tpm0", "/dev/tpmrm0", "tpm device", "tpm2.target", "dev-tpm") &&
-            message.HasAny("timeout", "times out", "timed out", "waits", "waiting", "stalls", "90 s", "90-second", "90 second"))
+        else if (record.Lower.HasAny("/dev/tpm0", "/dev/tpmrm0", "tpm device", "tpm2.target", "dev-tpm") &&
+            record.Lower.HasAny("timeout", "times out", "timed out", "waits", "waiting", "stalls", "90 s", "90-second", "90 second"))
         {
             writer.Add(record, SignalKind.SaysNode, message);
         }

@@ -16,39 +16,39 @@ internal static class RpmbSignals
     public static bool Recognize(in LogRecord record, SignalWriter writer)
     {
         ReadOnlySpan<char> message = record.Message;
-        if (message.Has("0xf0100003") || message.Has("f0100003"))
+        if (record.Lower.Has("0xf0100003") || record.Lower.Has("f0100003"))
         {
             writer.Add(record, SignalKind.RpmbUnavailable, "TEE_ERROR_STORAGE_NOT_AVAILABLE");
             return true;
         }
 
-        if (!message.Has("rpmb"))
+        if (!record.Lower.Has("rpmb"))
         {
             return false;
         }
 
-        if (message.HasAny("emulat", "rpmb_emu", "RPMB_EMU") && !message.HasAny("RPMB_EMU=n", "RPMB_EMU := 0", "RPMB_EMU=0"))
+        if (record.Lower.HasAny("emulat", "rpmb_emu", "rpmb_emu") && !record.Lower.HasAny("rpmb_emu=n", "rpmb_emu := 0", "rpmb_emu=0"))
         {
             writer.Add(record, SignalKind.RpmbEmulated);
         }
-        else if (IsKeyMismatch(message))
+        else if (IsKeyMismatch(record.Lower))
         {
             writer.Add(record, SignalKind.RpmbKeyMismatch, message);
         }
-        else if (message.HasAny(
+        else if (record.Lower.HasAny(
             "not programmed", "not provisioned", "isn't provisioned", "n't been programmed", "not burned", "not yet written",
-            "not available", "unavailable", "not routed", "no rpmb", "rpmb not", "key not", "Invalid eMMC CID", "result 0x7",
+            "not available", "unavailable", "not routed", "no rpmb", "rpmb not", "key not", "invalid emmc cid", "result 0x7",
             "result = 0x7", "returned 7"))
         {
             writer.Add(record, SignalKind.RpmbUnavailable, message);
         }
-        else if (message.HasAny(
-            "/dev/mmcblk", "/sys/class/mmc_host", "mmc_host", "CID") && message.HasAny(
-            "could not open", "failed to open", "No such file", "not found", "Permission denied"))
+        else if (record.Lower.HasAny(
+            "/dev/mmcblk", "/sys/class/mmc_host", "mmc_host", "cid") && record.Lower.HasAny(
+            "could not open", "failed to open", "no such file", "not found", "permission denied"))
         {
             writer.Add(record, SignalKind.RpmbUnavailable, message);
         }
-        else if (message.HasAny("RPMB INIT", "rpmb_init", "RPMB: Using"))
+        else if (record.Lower.HasAny("rpmb init", "rpmb_init", "rpmb: using"))
         {
             writer.Add(record, SignalKind.RpmbInit);
         }
@@ -60,13 +60,13 @@ internal static class RpmbSignals
         return true;
     }
 
-    private static bool IsKeyMismatch(ReadOnlySpan<char> message)
+    private static bool IsKeyMismatch(ReadOnlySpan<char> lower)
     {
-        bool key = message.HasAny("key", "MAC", "auth");
-        bool wrong = message.HasAny(
+        bool key = lower.HasAny("key", "mac", "auth");
+        bool wrong = lower.HasAny(
             "mismatch", "does not match", "doesn't match", "verification failed", "verify failed", "authentication fail",
             "auth failure", "wrong key", "0xffff3071", "key verify fail", "not match");
-        return (key && wrong) || message.HasAny("result 0x2", "result = 0x2") ||
-            (message.HasAny("verify_key", "Verifying Key", "Verify key") && message.HasAny("0xffff000f", "failed", "error"));
+        return (key && wrong) || lower.HasAny("result 0x2", "result = 0x2") ||
+            (lower.HasAny("verify_key", "verifying key", "verify key") && lower.HasAny("0xffff000f", "failed", "error"));
     }
 }

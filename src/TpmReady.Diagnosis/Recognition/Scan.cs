@@ -6,21 +6,20 @@ using System.Globalization;
 
 namespace TpmReady.Diagnosis.Recognition;
 
-/// <summary>Searches in a message, in any case and without allocating.</summary>
+/// <summary>Searches in a message without allocating.</summary>
 internal static class Scan
 {
     private static readonly SearchValues<char> DecimalCharacters = SearchValues.Create("0123456789.");
 
-    /// <summary>Whether a text contains a phrase.</summary>
-    public static bool Has(this ReadOnlySpan<char> text, ReadOnlySpan<char> phrase) =>
-        text.Contains(phrase, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a text in lower case contains a phrase in lower case: the fast way, for every line.</summary>
+    public static bool Has(this ReadOnlySpan<char> text, ReadOnlySpan<char> phrase) => text.IndexOf(phrase) >= 0;
 
-    /// <summary>Whether a text contains one of several phrases.</summary>
+    /// <summary>Whether a text in lower case contains one of several phrases in lower case.</summary>
     public static bool HasAny(this ReadOnlySpan<char> text, params ReadOnlySpan<string> phrases)
     {
         foreach (string phrase in phrases)
         {
-            if (text.Has(phrase))
+            if (text.IndexOf(phrase) >= 0)
             {
                 return true;
             }
@@ -29,10 +28,28 @@ internal static class Scan
         return false;
     }
 
-    /// <summary>What follows a phrase, or nothing.</summary>
+    /// <summary>Whether a text in any case contains a phrase: for short texts.</summary>
+    public static bool Mentions(this ReadOnlySpan<char> text, ReadOnlySpan<char> phrase) =>
+        text.Contains(phrase, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a text in any case contains one of several phrases.</summary>
+    public static bool MentionsAny(this ReadOnlySpan<char> text, params ReadOnlySpan<string> phrases)
+    {
+        foreach (string phrase in phrases)
+        {
+            if (text.Mentions(phrase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What follows a phrase, in exactly this writing, or nothing.</summary>
     public static bool After(this ReadOnlySpan<char> text, ReadOnlySpan<char> phrase, out ReadOnlySpan<char> rest)
     {
-        int at = text.IndexOf(phrase, StringComparison.OrdinalIgnoreCase);
+        int at = text.IndexOf(phrase);
         rest = at < 0 ? default : text[(at + phrase.Length)..];
         return at >= 0;
     }

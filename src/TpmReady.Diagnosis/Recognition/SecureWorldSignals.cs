@@ -33,7 +33,7 @@ internal static class SecureWorldSignals
 
     private static bool Death(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.Has("TA panicked with code"))
+        if (record.Lower.Has("ta panicked with code"))
         {
             writer.Add(record, SignalKind.TaPanic, Who(message), message.NumberAfter("with code ", hex: true));
         }
@@ -41,7 +41,7 @@ internal static class SecureWorldSignals
         {
             writer.Add(record, SignalKind.TaDump, uuid.UpTo(" \r"));
         }
-        else if (message.HasAny("data-abort at address", "prefetch-abort at address", "undefined-abort", "TA will panic"))
+        else if (record.Lower.HasAny("data-abort at address", "prefetch-abort at address", "undefined-abort", "ta will panic"))
         {
             writer.Add(record, SignalKind.TaAbort, message);
         }
@@ -49,7 +49,7 @@ internal static class SecureWorldSignals
         {
             writer.Add(record, SignalKind.TaOpenFailed, uuid.UpTo(". "), message.NumberAfter("error ", hex: true));
         }
-        else if (message.Has("ldelf failed with res"))
+        else if (record.Lower.Has("ldelf failed with res"))
         {
             writer.Add(record, SignalKind.TaOpenFailed, "ldelf", message.NumberAfter("res:", hex: true));
         }
@@ -57,7 +57,7 @@ internal static class SecureWorldSignals
         {
             writer.Add(record, SignalKind.TaNotFound, uuid.UpTo(")"));
         }
-        else if (message.Has("RPC allocation failed"))
+        else if (record.Lower.Has("rpc allocation failed"))
         {
             writer.Add(record, SignalKind.RpcRefused, "", message.NumberAfter("ret=", hex: true));
         }
@@ -71,16 +71,16 @@ internal static class SecureWorldSignals
 
     private static bool Storage(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.Has("Remove corrupt file"))
+        if (record.Lower.Has("remove corrupt file"))
         {
             writer.Add(record, SignalKind.StorageRemoved);
         }
-        else if (message.Has("commit dirh counter"))
+        else if (record.Lower.Has("commit dirh counter"))
         {
             writer.Add(record, SignalKind.StorageCommitted, "", message.NumberAfter("counter "));
         }
-        else if (record.Source == LogSource.SecureWorld && message.HasAny(
-            "0xf0100001", "TEE_ERROR_CORRUPT_OBJECT", "hash mismatch", "hash does not match", "rollback", "roll back",
+        else if (record.Source == LogSource.SecureWorld && record.Lower.HasAny(
+            "0xf0100001", "tee_error_corrupt_object", "hash mismatch", "hash does not match", "rollback", "roll back",
             "is corrupt", "corrupted", "integrity check"))
         {
             writer.Add(record, SignalKind.StorageDamaged, message);
@@ -96,12 +96,12 @@ internal static class SecureWorldSignals
     /// <summary>Keys, seeds and certificates that the maker of the board has to put in place.</summary>
     private static void Provisioning(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        bool key = message.HasAny(
-            "EKB", "keyslot", "EPS seed", "ftpm seed", "endorsement", "EK cert", "HUK", "silicon id", "fTPM ID", "keybox", "oem_k");
-        bool missing = message.HasAny(
+        bool key = record.Lower.HasAny(
+            "ekb", "keyslot", "eps seed", "ftpm seed", "endorsement", "ek cert", "huk", "silicon id", "ftpm id", "keybox", "oem_k");
+        bool missing = record.Lower.HasAny(
             "not found", "missing", "failed to get", "failed to read", "fail to", "failed to load", "failed to extract",
             "not provisioned", "not fused", "not burned", "is not set", "no valid", "invalid");
-        if (key && missing && !message.Has("rpmb"))
+        if (key && missing && !record.Lower.Has("rpmb"))
         {
             writer.Add(record, SignalKind.ProvisioningMissing, message);
         }

@@ -16,27 +16,27 @@ internal static class SupplicantSignals
     public static void Recognize(in LogRecord record, SignalWriter writer)
     {
         ReadOnlySpan<char> message = record.Message;
-        bool own = record.Identifier.Has("tee-supplicant") || record.Identifier is "(pplicant)" ||
-            message.HasAny("TSUP:", "TEES:");
+        bool own = record.Identifier.Mentions("tee-supplicant") || record.Identifier is "(pplicant)" ||
+            record.Lower.HasAny("tsup:", "tees:");
         if (own)
         {
             Own(record, writer, message);
         }
-        else if (message.HasAny("/dev/teepriv", "/dev/tee"))
+        else if (record.Lower.HasAny("/dev/teepriv", "/dev/tee"))
         {
             Device(record, writer, message);
         }
 
-        if (message.Has("Executing: @") && message.Has("supplicant"))
+        if (record.Lower.Has("executing: @") && record.Lower.Has("supplicant"))
         {
             writer.Add(record, SignalKind.SupplicantSurvives);
         }
-        else if (message.HasAny("SurviveFinalKillSignal", "root storage daemon") && message.Has("supplicant"))
+        else if (record.Lower.HasAny("survivefinalkillsignal", "root storage daemon") && record.Lower.Has("supplicant"))
         {
             writer.Add(record, SignalKind.SupplicantSurvives);
         }
 
-        if (record.Source == LogSource.Other && message.Has("regression_") && message.HasAny("ftpm", "FAILED", "Test "))
+        if (record.Source == LogSource.Other && record.Lower.Has("regression_") && record.Lower.HasAny("ftpm", "failed", "test "))
         {
             writer.Add(record, SignalKind.TeeTest, message);
         }
@@ -44,24 +44,24 @@ internal static class SupplicantSignals
 
     private static void Own(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.Has("TEE_IOC_SUPPL_SEND") || message.Has("SUPPL_SEND"))
+        if (record.Lower.Has("tee_ioc_suppl_send") || record.Lower.Has("suppl_send"))
         {
-            bool revoked = message.HasAny("Bad file descriptor", "EBADF", "No such file", "ENOENT");
+            bool revoked = record.Lower.HasAny("bad file descriptor", "ebadf", "no such file", "enoent");
             writer.Add(record, revoked ? SignalKind.SupplicantRevoked : SignalKind.SupplicantGone, message);
         }
-        else if (message.Has("failed to find an OP-TEE supplicant device"))
+        else if (record.Lower.Has("failed to find an op-tee supplicant device"))
         {
             writer.Add(record, SignalKind.SupplicantOpenFailed, "");
         }
-        else if (message.HasAny("/dev/teepriv", "teepriv0"))
+        else if (record.Lower.HasAny("/dev/teepriv", "teepriv0"))
         {
             Device(record, writer, message);
         }
-        else if (message.HasAny("TA not found", "no such TA"))
+        else if (record.Lower.HasAny("ta not found", "no such ta"))
         {
             writer.Add(record, SignalKind.TaNotFound, message);
         }
-        else if (message.HasAny("old root", "emptied root", "root directory is gone", "(deleted)"))
+        else if (record.Lower.HasAny("old root", "emptied root", "root directory is gone", "(deleted)"))
         {
             writer.Add(record, SignalKind.StaleRoot, message);
         }
@@ -74,19 +74,19 @@ internal static class SupplicantSignals
     private static void Device(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
         ReadOnlySpan<char> cause =
-            message.HasAny("Permission denied", "EACCES") ? "permission"
-            : message.HasAny("Device or resource busy", "EBUSY") ? "busy"
-            : message.HasAny("No such file", "ENOENT", "No such device", "ENXIO", "ENODEV") ? "no-driver"
-            : message.HasAny("not OP-TEE", "not an OP-TEE", "impl_id", "implementation id") ? "not-optee"
+            record.Lower.HasAny("permission denied", "eacces") ? "permission"
+            : record.Lower.HasAny("device or resource busy", "ebusy") ? "busy"
+            : record.Lower.HasAny("no such file", "enoent", "no such device", "enxio", "enodev") ? "no-driver"
+            : record.Lower.HasAny("not op-tee", "not an op-tee", "impl_id", "implementation id") ? "not-optee"
             : default;
-        bool priv = message.Has("teepriv");
-        if (!cause.IsEmpty && (priv || message.Has("/dev/tee0") && cause is "no-driver") &&
-            message.HasAny("open", "cannot", "access", "failed", "stat", "find"))
+        bool priv = record.Lower.Has("teepriv");
+        if (!cause.IsEmpty && (priv || record.Lower.Has("/dev/tee0") && cause is "no-driver") &&
+            record.Lower.HasAny("open", "cannot", "access", "failed", "stat", "find"))
         {
             writer.Add(record, SignalKind.SupplicantOpenFailed, cause);
         }
         else if (priv && (message.Contains(" /dev/teepriv0", StringComparison.Ordinal) || message.StartsWith("/dev/tee")) &&
-            message.Has("/dev/tee0") && !message.Has("Failed"))
+            record.Lower.Has("/dev/tee0") && !record.Lower.Has("failed"))
         {
             // A listing: the nodes are there.
             writer.Add(record, SignalKind.SupplicantRan, "nodes");

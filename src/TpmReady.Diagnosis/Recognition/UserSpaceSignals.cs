@@ -33,27 +33,27 @@ internal static class UserSpaceSignals
 
     private static bool Files(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        bool absent = message.HasAny("cannot open shared object", "is not installed", "No such file", "not found");
-        if (message.Has("libcryptsetup-token-") && message.Has("cannot open shared object"))
+        bool absent = record.Lower.HasAny("cannot open shared object", "is not installed", "no such file", "not found");
+        if (record.Lower.Has("libcryptsetup-token-") && record.Lower.Has("cannot open shared object"))
         {
             // Plug-ins of other methods (recovery, fido2) are tried too, and their absence means nothing.
-            if (message.HasAny("token-systemd-tpm2", "token-clevis"))
+            if (record.Lower.HasAny("token-systemd-tpm2", "token-clevis"))
             {
                 writer.Add(record, SignalKind.TokenPluginMissing, Library(message));
             }
         }
-        else if (absent && message.HasAny("libtss2-", "libtpm2") && !message.Has("Trying"))
+        else if (absent && record.Lower.HasAny("libtss2-", "libtpm2") && !record.Lower.Has("trying"))
         {
             writer.Add(record, SignalKind.LibraryMissing, Library(message));
         }
-        else if (message.HasAny(
-            "TPM2 support is not installed", "TPM TCTI driver not available", "TPM2 support not available",
-            "TPM2 libraries not", "Failed to load TPM2", "Couldn't load TPM2", "No standard TCTI could be loaded"))
+        else if (record.Lower.HasAny(
+            "tpm2 support is not installed", "tpm tcti driver not available", "tpm2 support not available",
+            "tpm2 libraries not", "failed to load tpm2", "couldn't load tpm2", "no standard tcti could be loaded"))
         {
             writer.Add(record, SignalKind.LibraryMissing, "libtss2");
         }
-        else if (message.HasAny("dracut[E]", "dracut-install: ERROR", "mkinitcpio") && message.HasAny("tpm", "tss2") &&
-            message.HasAny("cannot be", "not found", "missing", "ERROR"))
+        else if (record.Lower.HasAny("dracut[e]", "dracut-install: error", "mkinitcpio") && record.Lower.HasAny("tpm", "tss2") &&
+            record.Lower.HasAny("cannot be", "not found", "missing", "error"))
         {
             writer.Add(record, SignalKind.InitrdFileMissing, message);
         }
@@ -71,31 +71,31 @@ internal static class UserSpaceSignals
 
     private static bool Nodes(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.HasAny("/dev/tpm", "New TPM device") && Renumbered(message))
+        if (record.Lower.HasAny("/dev/tpm", "new tpm device") && Renumbered(record.Lower))
         {
-            if (!message.HasAny("No such file", "A start job", "condition", "skipped"))
+            if (!record.Lower.HasAny("no such file", "a start job", "condition", "skipped"))
             {
                 writer.Add(record, SignalKind.TpmNodeRenumbered, "tpm1");
                 return true;
             }
         }
-        else if (record.Source == LogSource.Manager && message.HasAny("dev-tpmrm1.device", "dev-tpm1.device") &&
-            message.HasAny("plugged", "Found device"))
+        else if (record.Source == LogSource.Manager && record.Lower.HasAny("dev-tpmrm1.device", "dev-tpm1.device") &&
+            record.Lower.HasAny("plugged", "found device"))
         {
             writer.Add(record, SignalKind.TpmNodeRenumbered, "tpm1");
             return true;
         }
 
-        if (message.HasAny("/dev/tpm0", "/dev/tpmrm0") && message.HasAny(
-            "No such file", "does not exist", "doesn't exist", "cannot access", "Can't discover", "not found", "no such device",
+        if (record.Lower.HasAny("/dev/tpm0", "/dev/tpmrm0") && record.Lower.HasAny(
+            "no such file", "does not exist", "doesn't exist", "cannot access", "can't discover", "not found", "no such device",
             "no node", "no '/dev/tpm", "never create"))
         {
             writer.Add(record, SignalKind.NodeAbsent, message);
             return true;
         }
 
-        if (record.Identifier.Has("udev") && message.HasAny("is taking a long time", "killed", "timed out", "terminated by signal") &&
-            message.HasAny("tpm", "ftpm", "tee", "bc50d971"))
+        if (record.Identifier.Mentions("udev") && record.Lower.HasAny("is taking a long time", "killed", "timed out", "terminated by signal") &&
+            record.Lower.HasAny("tpm", "ftpm", "tee", "bc50d971"))
         {
             writer.Add(record, SignalKind.UdevWorkerStuck, message.UpTo(":"));
             return true;
@@ -104,8 +104,8 @@ internal static class UserSpaceSignals
         return false;
     }
 
-    private static bool Renumbered(ReadOnlySpan<char> message) =>
-        message.HasAny("/dev/tpm1", "/dev/tpmrm1", "/dev/tpm2", "/dev/tpmrm2");
+    private static bool Renumbered(ReadOnlySpan<char> lower) =>
+        lower.HasAny("/dev/tpm1", "/dev/tpmrm1", "/dev/tpm2", "/dev/tpmrm2");
 
     private static bool Measurements(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
@@ -113,31 +113,31 @@ internal static class UserSpaceSignals
         {
             writer.Add(record, SignalKind.PcrExtended, message);
         }
-        else if (message.Has("No complete TPM2 support detected"))
+        else if (record.Lower.Has("no complete tpm2 support detected"))
         {
             writer.Add(record, SignalKind.GracefulExit, record.Identifier);
         }
-        else if (message.Has("Not generating tpm2.target"))
+        else if (record.Lower.Has("not generating tpm2.target"))
         {
             writer.Add(record, SignalKind.TpmTargetNotGenerated, message);
         }
-        else if (message.Has("New SRK generated"))
+        else if (record.Lower.Has("new srk generated"))
         {
             writer.Add(record, SignalKind.SrkCreated);
         }
-        else if (message.Has("differs from TPM SRK"))
+        else if (record.Lower.Has("differs from tpm srk"))
         {
             writer.Add(record, SignalKind.SrkMismatch);
         }
-        else if (message.HasAny("SRK already stored", "TPM successfully started up", "SRK fingerprint"))
+        else if (record.Lower.HasAny("srk already stored", "tpm successfully started up", "srk fingerprint"))
         {
             writer.Add(record, SignalKind.TpmUsed, record.Identifier);
         }
-        else if (message.HasAny("TCG protocol too old", "GetActivePcrBanks") && message.HasAny("too old", "hang", "fail", "not supp"))
+        else if (record.Lower.HasAny("tcg protocol too old", "getactivepcrbanks") && record.Lower.HasAny("too old", "hang", "fail", "not supp"))
         {
             writer.Add(record, SignalKind.FirmwareProtocolOld);
         }
-        else if (message.Has("TPM2 Support:") && message.Has("firmware unavailable"))
+        else if (record.Lower.Has("tpm2 support:") && record.Lower.Has("firmware unavailable"))
         {
             writer.Add(record, SignalKind.PartialTpmSupport);
         }
@@ -151,33 +151,33 @@ internal static class UserSpaceSignals
 
     private static void Tools(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.HasAny("falling back to traditional unlocking", "traditional unocking", "Failed to unseal secret using TPM2"))
+        if (record.Lower.HasAny("falling back to traditional unlocking", "traditional unocking", "failed to unseal secret using tpm2"))
         {
             writer.Add(record, SignalKind.UnlockFallback, message);
         }
-        else if (message.Has("ErrorCode (0x") || message.Has("Esys Finish ErrorCode"))
+        else if (record.Lower.Has("errorcode (0x") || record.Lower.Has("esys finish errorcode"))
         {
             writer.Add(record, SignalKind.TssError, Function(message), message.NumberAfter("ErrorCode (", hex: true));
         }
-        else if (message.Has("capability") && message.HasAny("failed", "error", "not support", "unsupported", "Invalid") &&
-            message.HasAny("tpm", "esys", "0x0008", "0x8"))
+        else if (record.Lower.Has("capability") && record.Lower.HasAny("failed", "error", "not support", "unsupported", "invalid") &&
+            record.Lower.HasAny("tpm", "esys", "0x0008", "0x8"))
         {
             writer.Add(record, SignalKind.CapabilityFailed, message, message.NumberAfter("error code", hex: true));
         }
-        else if (message.HasAny("SHA256 PCR bank", "SHA-256 PCR bank", "no suitable bank", "lacks SHA256", "lacks any suitable") ||
-            (message.Has("sha256") && message.HasAny("bank not", "no sha256", "not supported by TPM")))
+        else if (record.Lower.HasAny("sha256 pcr bank", "sha-256 pcr bank", "no suitable bank", "lacks sha256", "lacks any suitable") ||
+            (record.Lower.Has("sha256") && record.Lower.HasAny("bank not", "no sha256", "not supported by tpm")))
         {
             writer.Add(record, SignalKind.NoSha256, message);
         }
-        else if (message.HasAny("TPM_RC_LOCKOUT", "TPM2_RC_LOCKOUT", "DA lockout", "dictionary attack lockout", "TPM is in lockout"))
+        else if (record.Lower.HasAny("tpm_rc_lockout", "tpm2_rc_lockout", "da lockout", "dictionary attack lockout", "tpm is in lockout"))
         {
             writer.Add(record, SignalKind.TpmFault, "lockout", 0x921);
         }
-        else if (message.HasAny("State not recoverable") && message.HasAny("TPM2", "context"))
+        else if (record.Lower.HasAny("state not recoverable") && record.Lower.HasAny("tpm2", "context"))
         {
             writer.Add(record, SignalKind.TpmTrouble, message);
         }
-        else if (message.HasAny("Failed to open device node '/dev/tpm", "Failed to open TPM", "tpm2_id"))
+        else if (record.Lower.HasAny("failed to open device node '/dev/tpm", "failed to open tpm", "tpm2_id"))
         {
             writer.Add(record, SignalKind.TpmTrouble, message);
         }
