@@ -16,11 +16,7 @@ internal static class CheckCommand
     /// <summary>Makes the command.</summary>
     public static Command Make()
     {
-        Argument<string[]> logs = new("LOG")
-        {
-            Description = "Logs of one boot; '-' or nothing: standard input.",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
+        Argument<string[]> logs = LogFiles.Argument("Logs of one boot; '-' or nothing: standard input.");
         Option<string?> maxWait = new("--max-wait")
         {
             Description = "The longest wait for a TPM, as 2s or 500ms.",

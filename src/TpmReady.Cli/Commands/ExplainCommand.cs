@@ -15,12 +15,8 @@ internal static class ExplainCommand
     /// <summary>Makes the command.</summary>
     public static Command Make()
     {
-        Argument<string[]> logs = new("LOG")
-        {
-            Description = "Logs of one boot (the consoles of both worlds, a journal…), or a directory of logs. " +
-                "'-' or nothing: standard input.",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
+        Argument<string[]> logs = LogFiles.Argument("Logs of one boot (the consoles of both worlds, a journal…), or a directory of logs. " +
+                "'-' or nothing: standard input.");
         Option<bool> json = new("--json")
         {
             Description = "Write JSON (schema/explain.schema.json); for a directory one object per log and line.",

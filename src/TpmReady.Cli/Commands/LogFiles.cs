@@ -2,6 +2,8 @@
 
 using System;
 using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.IO;
 using TpmReady.Diagnosis.Report;
 
@@ -12,6 +14,24 @@ internal static class LogFiles
 {
     /// <summary>The name of standard input.</summary>
     public const string StandardInput = "-";
+
+    /// <summary>The argument that takes logs: a word that looks like an option and is no file is a mistyped option.</summary>
+    /// <param name="description">What the help says.</param>
+    public static Argument<string[]> Argument(string description)
+    {
+        Argument<string[]> logs = new("LOG") { Description = description, Arity = ArgumentArity.ZeroOrMore };
+        logs.Validators.Add(result =>
+        {
+            foreach (Token token in result.Tokens)
+            {
+                if (token.Value.Length > 1 && token.Value[0] == '-' && !File.Exists(token.Value))
+                {
+                    result.AddError($"There is no option {token.Value}.");
+                }
+            }
+        });
+        return logs;
+    }
 
     /// <summary>The files to read: standard input when none is named.</summary>
     /// <param name="names">Names from the command line.</param>

@@ -18,11 +18,7 @@ internal static class PlotCommand
     /// <summary>Makes the command.</summary>
     public static Command Make()
     {
-        Argument<string[]> logs = new("LOG")
-        {
-            Description = "Logs of one boot; '-' or nothing: standard input.",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
+        Argument<string[]> logs = LogFiles.Argument("Logs of one boot; '-' or nothing: standard input.");
         Option<string> output = new("--output", "-o")
         {
             Description = "The file to write; its ending chooses the format, .html or .svg.",

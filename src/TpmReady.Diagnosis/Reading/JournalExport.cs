@@ -140,7 +140,7 @@ internal sealed class JournalExport(int file, ILogSink sink, bool all)
     private void Finish()
     {
         if (_fields.Line > 0 &&
-            (all || LineFilter.IndexOf(_fields.Message) >= 0 || LineFilter.IndexOf(_fields.Identifier) >= 0))
+            (all || LineFilter.Matters(_fields.Message) || LineFilter.Matters(_fields.Identifier)))
         {
             _fields.Emit(file, sink);
         }

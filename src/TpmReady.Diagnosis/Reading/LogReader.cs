@@ -71,7 +71,7 @@ public sealed class LogReader
                 first = false;
             }
 
-            Take(_chars.AsSpan(0, whole));
+            Take(_bytes.AsSpan(0, whole), _chars.AsSpan(0, whole));
             _bytes.AsSpan(whole, held - whole).CopyTo(_bytes);
             held -= whole;
             Progress?.Invoke(_position);
@@ -88,8 +88,8 @@ public sealed class LogReader
     private static bool LooksLikeMarkdown(ReadOnlySpan<char> text) =>
         text.StartsWith("```") || text.IndexOf("\n```") >= 0 || text.IndexOf("\n> ```") >= 0;
 
-    /// <summary>Takes whole lines.</summary>
-    private void Take(ReadOnlySpan<char> text)
+    /// <summary>Takes whole lines, as bytes to search in and as characters to look at.</summary>
+    private void Take(ReadOnlySpan<byte> bytes, ReadOnlySpan<char> text)
     {
         int at = 0;
         while (at < text.Length)
@@ -103,15 +103,15 @@ public sealed class LogReader
             int from = at;
             if (!_all && !_lines.NeedsEveryLine)
             {
-                int hit = LineFilter.IndexOf(text[at..]);
+                int hit = LineFilter.IndexOf(bytes[at..]);
                 if (hit < 0)
                 {
-                    _line += text[at..].Count('\n');
+                    _line += bytes[at..].Count((byte)'\n');
                     return;
                 }
 
-                from = text[at..(at + hit)].LastIndexOf('\n') + 1 + at;
-                _line += text[at..from].Count('\n');
+                from = bytes[at..(at + hit)].LastIndexOf((byte)'\n') + 1 + at;
+                _line += bytes[at..from].Count((byte)'\n');
             }
 
             int length = text[from..].IndexOf('\n');
