@@ -83,7 +83,7 @@ public sealed class CommandTests
         string log = Tool.File(Tool.Waiting);
         string folder = Path.GetDirectoryName(log)!;
         await File.WriteAllTextAsync(Path.Combine(folder, "good.log"), "[    1.0] all is well\n");
-        await File.WriteAllBytesAsync(Path.Combine(folder, "torn.gz"), [0x1F, 0x8B, 8, 0, 1, 2, 3]);
+        await File.WriteAllBytesAsync(Path.Combine(folder, "torn.gz"), [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, .. Enumerable.Repeat((byte)0xFF, 40)]);
         string metrics = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".prom");
         (int code, string output, _) = await Tool.Run(["explain", "--jobs", "2", "--prometheus", metrics, folder]);
         (_, string lines, _) = await Tool.Run(["explain", "--jobs", "2", "--json", folder]);
