@@ -155,7 +155,12 @@ internal static class ManagerSignals
 
     private static void Other(in LogRecord record, SignalWriter writer, ReadOnlySpan<char> message)
     {
-        if (message.StartsWith("Found ordering cycle") || message.StartsWith("Ordering cycle found"))
+        // systemctl status marks a failed unit with a multiplication sign, which in bytes is C3 97.
+        if (message.StartsWith("\u00C3\u0097 ") && IsRelevant(message))
+        {
+            writer.Add(record, SignalKind.UnitFailed, message[3..].UpTo(" "));
+        }
+        else if (message.StartsWith("Found ordering cycle") || message.StartsWith("Ordering cycle found"))
         {
             writer.Add(record, SignalKind.OrderingCycle, message);
         }

@@ -23,7 +23,7 @@ internal sealed class InitrdFileMissingRule : IRule
         Signal? user = boot.Find(SignalKind.ServiceUserMissing, signal => signal.Phase is Phase.Initrd or Phase.Unknown);
         Signal? unit = boot.Find(SignalKind.UnitMissing, signal => signal.Phase == Phase.Initrd);
         Signal? library = boot.Find(SignalKind.LibraryMissing, IsForUnlock);
-        Signal? first = plugin ?? file ?? user ?? library ?? unit;
+        Signal? first = plugin ?? file ?? user ?? library;
         if (first is null)
         {
             return null;

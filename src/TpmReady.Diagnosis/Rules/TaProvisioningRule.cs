@@ -21,7 +21,7 @@ internal sealed class TaProvisioningRule : IRule
         Signal? missing = boot.Find(SignalKind.ProvisioningMissing);
         Signal? failure = boot.Of(SignalKind.FtpmOpenFailed, SignalKind.TaPanic, SignalKind.TaOpenFailed).FirstOrDefault();
         return missing is null ? null : Verdict.Of(
-            this, Severity.Fatal, failure is null ? Confidence.Likely : Confidence.Certain, Phase.Firmware,
+            this, failure is null ? Severity.Degraded : Severity.Fatal, failure is null ? Confidence.Likely : Confidence.Certain, Phase.Firmware,
             "The firmware TPM lacks keys, seeds or certificates that the maker of the board has to provision.",
             "Provision the board as its maker says (key blob, fuses, endorsement seed), then power-cycle it.",
             boot.All(SignalKind.ProvisioningMissing).Take(3).Concat([failure!]));
