@@ -31,7 +31,9 @@ internal unsafe interface ISocketOperations
     /// <param name="socket">The socket.</param>
     /// <param name="buffer">Where to.</param>
     /// <param name="length">How many at most.</param>
-    /// <param name="wholeSize">Of a datagram its true size, even when it is cut. Not for streams: there it discards.</param>
+    /// <param name="wholeSize">
+    /// Whether to tell a datagram's true size even when it is cut. Not for streams: there it discards.
+    /// </param>
     nint Receive(int socket, byte* buffer, nuint length, bool wholeSize);
 
     /// <summary>ioctl(FIONREAD): of a stream the bytes that wait, of datagrams the size of the next one.</summary>
@@ -40,7 +42,9 @@ internal unsafe interface ISocketOperations
     /// <summary>getsockopt(SO_ERROR): the socket's pending error as a negative number, or 0.</summary>
     int GetError(int socket);
 
-    /// <summary>setsockopt(SO_SNDBUF or SO_RCVBUF). The kernel doubles the size and keeps it within its limits.</summary>
+    /// <summary>
+    /// setsockopt(SO_SNDBUF or SO_RCVBUF). The kernel doubles the size and keeps it within its limits.
+    /// </summary>
     int SetBufferSize(int socket, bool ofReceiver, int bytes);
 
     /// <summary>shutdown, both ways: wakes who waits for the socket.</summary>

@@ -196,7 +196,9 @@ internal sealed unsafe class ProfileFiles
         byte* buffer = stackalloc byte[DirectoryReader.BufferSize];
         for (int i = 0; i < MaximumNames; i++)
         {
-            if (DirectoryReader.Read(_files, descriptor, ref position, buffer, hidden: false, out ReadOnlySpan<byte> name) <= 0)
+            int result = DirectoryReader.Read(
+                _files, descriptor, ref position, buffer, hidden: false, out ReadOnlySpan<byte> name);
+            if (result <= 0)
             {
                 break;
             }

@@ -5,7 +5,9 @@ using TpmReady.Supplicant.Protocol;
 
 namespace TpmReady.Supplicant.Profiling;
 
-/// <summary>The two sorts of profiles: how often a TA was where (for gprof), and what it called in what order.</summary>
+/// <summary>
+/// The two sorts of profiles: how often a TA was where (for gprof), and what it called in what order.
+/// </summary>
 internal sealed class ProfileKind
 {
     private readonly byte[] _prefix;

@@ -5,7 +5,9 @@ using System.Diagnostics;
 
 namespace TpmReady.Supplicant.Sockets;
 
-/// <summary>A moment on the monotonic clock: setting the machine's time neither shortens nor lengthens a wait.</summary>
+/// <summary>
+/// A moment on the monotonic clock: setting the machine's time neither shortens nor lengthens a wait.
+/// </summary>
 internal readonly struct Deadline
 {
     private const long Never = long.MaxValue;
@@ -36,7 +38,9 @@ internal readonly struct Deadline
     }
 
     /// <summary>A time from now on.</summary>
-    /// <param name="milliseconds">As the secure world says it: TEE_TIMEOUT_INFINITE (0xFFFFFFFF) is without end.</param>
+    /// <param name="milliseconds">
+    /// As the secure world says it: TEE_TIMEOUT_INFINITE (0xFFFFFFFF) is without end.
+    /// </param>
     public static Deadline After(uint milliseconds) => milliseconds == uint.MaxValue
         ? new Deadline(Never)
         : new Deadline(Stopwatch.GetTimestamp() + (milliseconds * (Stopwatch.Frequency / 1000)));

@@ -14,8 +14,8 @@ internal static class HostName
     public const int Size = 256;
 
     /// <summary>
-    /// Copies a host out of shared memory and then looks at the copy. The C supplicant wants the last byte of the buffer
-    /// to be NUL, and takes what is before the first one.
+    /// Copies a host out of shared memory and then looks at the copy. The C supplicant wants the last byte of the
+    /// buffer to be NUL, and takes what is before the first one.
     /// </summary>
     /// <param name="memory">The buffer.</param>
     /// <param name="target">Room for <see cref="Size"/> bytes; NUL-terminated afterwards.</param>

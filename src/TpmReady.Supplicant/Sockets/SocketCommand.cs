@@ -3,8 +3,8 @@
 namespace TpmReady.Supplicant.Sockets;
 
 /// <summary>
-/// The settings of a socket: the protocol (TEE Sockets API 1.0.1, annexes A and B) in the highest byte, then the command:
-/// TEE_TCP_* in OP-TEE's __tee_tcpsocket_defines_extensions.h, TEE_UDP_* in tee_udpsocket.h.
+/// The settings of a socket: the protocol (TEE Sockets API 1.0.1, annexes A and B) in the highest byte, then the
+/// command: TEE_TCP_* in OP-TEE's __tee_tcpsocket_defines_extensions.h, TEE_UDP_* in tee_udpsocket.h.
 /// </summary>
 internal enum SocketCommand : ulong
 {

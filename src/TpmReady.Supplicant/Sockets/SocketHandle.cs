@@ -5,9 +5,9 @@ using System;
 namespace TpmReady.Supplicant.Sockets;
 
 /// <summary>
-/// The numbers that stand for sockets: positive, 31 bits, 21 of them random and 10 of index. Instances are told apart by
-/// small numbers that OP-TEE gives out again (an address-space id), and a killed client's sockets may outlive it; the
-/// random part keeps the next instance of that number from finding them.
+/// The numbers that stand for sockets: positive, 31 bits, 21 of them random and 10 of index. Instances are told apart
+/// by small numbers that OP-TEE gives out again (an address-space id), and a killed client's sockets may outlive it;
+/// the random part keeps the next instance of that number from finding them.
 /// </summary>
 internal static class SocketHandle
 {

@@ -7,7 +7,8 @@ using TpmReady.Linux.Network;
 namespace TpmReady.Supplicant.Sockets;
 
 /// <summary>
-/// Where TAs may connect to. Without rules to everywhere, as with the C supplicant; with rules only where one allows it.
+/// Where TAs may connect to. Without rules to everywhere, as with the C supplicant; with rules only where one allows
+/// it.
 /// </summary>
 internal sealed class SocketPolicy
 {

@@ -45,8 +45,8 @@ internal sealed unsafe partial class SocketService
     }
 
     /// <summary>
-    /// Sends once. With a time limit a stream is waited for first: the kernel calls it writable only when much fits, and
-    /// clients (OP-TEE's own test 2003) want whole buffers or a time-out, not a few bytes.
+    /// Sends once. With a time limit a stream is waited for first: the kernel calls it writable only when much fits,
+    /// and clients (OP-TEE's own test 2003) want whole buffers or a time-out, not a few bytes.
     /// </summary>
     private TeeResult Send(SocketEntry entry, ReadOnlySpan<byte> data, Deadline deadline, out int sent)
     {

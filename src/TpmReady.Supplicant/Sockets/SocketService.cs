@@ -9,8 +9,8 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.Sockets;
 
 /// <summary>
-/// SOCKET: TCP and UDP for TAs. The first parameter is a value in: a = the operation, b = the instance of the TA, c = the
-/// handle. Requests wait for peers as long as the TA says, and no longer than the socket lives.
+/// SOCKET: TCP and UDP for TAs. The first parameter is a value in: a = the operation, b = the instance of the TA,
+/// c = the handle. Requests wait for peers as long as the TA says, and no longer than the socket lives.
 /// </summary>
 internal sealed partial class SocketService : IRpcService
 {
@@ -28,8 +28,8 @@ internal sealed partial class SocketService : IRpcService
     /// <param name="policy">Where TAs may connect to.</param>
     /// <param name="limits">How many sockets and waits, and how long a connection may take to come about.</param>
     /// <param name="isStrict">
-    /// Whether the end of a TCP stream is reported as GlobalPlatform has it (REMOTE_CLOSED) instead of as the C supplicant
-    /// does (no bytes).
+    /// Whether the end of a TCP stream is reported as GlobalPlatform has it (REMOTE_CLOSED) instead of as the C
+    /// supplicant does (no bytes).
     /// </param>
     /// <param name="log">Where refusals are reported.</param>
     public SocketService(

@@ -11,8 +11,8 @@ namespace TpmReady.Supplicant.Sockets;
 /// that opened it.
 /// </summary>
 /// <remarks>
-/// Who uses a socket acquires it. Closing makes it unknown and shuts it, which wakes those who wait for it; the descriptor
-/// is closed by the last to leave, so its number never comes to mean another socket under somebody's hands.
+/// Who uses a socket acquires it. Closing makes it unknown and shuts it, which wakes those who wait for it; the
+/// descriptor is closed by the last to leave, so its number never comes to mean another socket under somebody's hands.
 /// </remarks>
 internal sealed class SocketTable
 {

@@ -176,7 +176,8 @@ public sealed class ProfileTests : IDisposable
     {
         _ = Write(0, "the first one also counts what is there");
         _system.ResetCounts();
-        string[] calls = [nameof(_system.Open), nameof(_system.GetStatus), nameof(_system.Write), nameof(_system.Close)];
+        string[] calls =
+            [nameof(_system.Open), nameof(_system.GetStatus), nameof(_system.Write), nameof(_system.Close)];
         _ = Write(0, "another TA's would be the first try, this is the second");
         await Assert.That(string.Join(" ", calls.Select(_system.Count))).IsEqualTo("2 0 1 1");
         _system.ResetCounts();

@@ -140,7 +140,8 @@ public sealed class SocketPolicyTests
 
         await Assert.That(sockets.Open(other, SocketFixture.Udp).Result).IsEqualTo(TeeResult.AccessDenied);
         await Assert.That(sockets.Open("127.0.0.2", port, SocketFixture.Udp).Result).IsEqualTo(TeeResult.AccessDenied);
-        await Assert.That(sockets.Open("::ffff:127.0.0.1", port, SocketFixture.Udp).Result).IsEqualTo(TeeResult.Success);
+        await Assert.That(sockets.Open("::ffff:127.0.0.1", port, SocketFixture.Udp).Result)
+            .IsEqualTo(TeeResult.Success);
         await Assert.That(sockets.Open("::ffff:127.0.0.2", port, SocketFixture.Udp).Result)
             .IsEqualTo(TeeResult.AccessDenied);
         await Assert.That(sockets.Control(
@@ -165,7 +166,8 @@ public sealed class SocketPolicyTests
         await Assert.That(result).IsEqualTo(TeeResult.Success);
         await Assert.That(sockets.Open("127.0.0.1", port, SocketFixture.Udp).Result).IsEqualTo(TeeResult.AccessDenied);
         await Assert.That(sockets.Control(handle, SocketCommand.ChangePort, [123, 0])).IsEqualTo(TeeResult.Success);
-        await Assert.That(sockets.Control(handle, SocketCommand.ChangePort, [124, 0])).IsEqualTo(TeeResult.AccessDenied);
+        await Assert.That(sockets.Control(handle, SocketCommand.ChangePort, [124, 0]))
+            .IsEqualTo(TeeResult.AccessDenied);
         await Assert.That(sockets.Open("other.example", port, SocketFixture.Udp).Result)
             .IsEqualTo(TeeResult.AccessDenied);
         await Assert.That(sockets.Sockets.Lookups).IsEqualTo(1);

@@ -79,7 +79,7 @@ public sealed class SocketSystemCallTests
         await Assert.That(device.Allocated).IsLessThanOrEqualTo(started * 512);
     }
 
-    /// <summary>Eight requests a round, opening and closing included: a host in numbers costs nothing, either.</summary>
+    /// <summary>Seven requests a round, opening and closing included: a host in numbers costs nothing.</summary>
     private static void Exercise(SocketFixture sockets, Socket peer, Socket listener, int count)
     {
         ulong stream = sockets.MustOpen(listener);

@@ -86,7 +86,8 @@ public sealed class SocketWeaknessTests
         await Assert.That(sockets.Receive(handle, 1, instance: stranger).Result).IsEqualTo(TeeResult.BadParameters);
         await Assert.That(sockets.Close(handle, stranger)).IsEqualTo(TeeResult.BadParameters);
         await Assert.That(sockets.CloseAll(stranger)).IsEqualTo(TeeResult.Success);
-        await Assert.That(sockets.Close(handle, SocketFixture.Instance | (1UL << 32))).IsEqualTo(TeeResult.BadParameters);
+        await Assert.That(sockets.Close(handle, SocketFixture.Instance | (1UL << 32)))
+            .IsEqualTo(TeeResult.BadParameters);
         await Assert.That(sockets.Send(handle, [1])).IsEqualTo((TeeResult.Success, 1UL));
     }
 
@@ -100,8 +101,10 @@ public sealed class SocketWeaknessTests
         TeeParameter noneOfTwo = FakeSecureWorld.MemoryInOut(null, 2);
         TeeParameter beyond = FakeSecureWorld.MemoryInOut(sockets.Memory, 2, 65535);
 
-        await Assert.That(sockets.Control(handle, SocketCommand.ChangeAddress, none)).IsEqualTo(TeeResult.SocketHostname);
-        await Assert.That(sockets.Control(handle, SocketCommand.ChangePort, noneOfTwo)).IsEqualTo(TeeResult.BadParameters);
+        await Assert.That(sockets.Control(handle, SocketCommand.ChangeAddress, none))
+            .IsEqualTo(TeeResult.SocketHostname);
+        await Assert.That(sockets.Control(handle, SocketCommand.ChangePort, noneOfTwo))
+            .IsEqualTo(TeeResult.BadParameters);
         await Assert.That(sockets.Control(handle, SocketCommand.ChangePort, beyond)).IsEqualTo(TeeResult.BadParameters);
         await Assert.That(sockets.Control(handle, SocketCommand.ChangePort, [1])).IsEqualTo(TeeResult.BadParameters);
         await Assert.That(sockets.Control(handle, SocketCommand.ChangeAddress, "127.0.0.1"u8))
