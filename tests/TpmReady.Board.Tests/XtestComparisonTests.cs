@@ -25,13 +25,10 @@ public sealed class XtestComparisonTests : BoardTest
         Say($"xtest -l 0 with the C supplicant: {c}; failed: {string.Join(' ', c.Failed)}");
         Say($"xtest -l 0 with ours:             {o}; failed: {string.Join(' ', o.Failed)}");
 
-        string[] lost = [.. c.Passed.Except(o.Passed, StringComparer.Ordinal).Where(name => !IsSocketCase(name))];
+        string[] lost = [.. c.Passed.Except(o.Passed, StringComparer.Ordinal)];
         await Assert.That(c.Passed.Count).IsGreaterThan(100);
         await Assert.That(lost).IsEmpty();
     }
-
-    // Sockets are not served yet: regression 2001 to 2004.
-    private static bool IsSocketCase(string name) => name.StartsWith("regression_20", StringComparison.Ordinal);
 
     private static async Task<string> OutputAsync(SupplicantKind supplicant)
     {

@@ -7,7 +7,7 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>Looks at what the options name, without creating anything and without opening the device.</summary>
-internal static unsafe class ConfigurationCheck
+internal static unsafe partial class ConfigurationCheck
 {
     private static readonly int Flags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
 
@@ -64,6 +64,7 @@ internal static unsafe class ConfigurationCheck
                 : $"good: plug-in directory {plugins}");
         }
 
+        SayNetworkAndProfiles(options, files);
         return result;
     }
 

@@ -15,7 +15,7 @@ using static TpmReady.Boot.TeeSupplicant.SupplicantOptionTable;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>Makes options out of a command line and the environment. The command line wins.</summary>
-internal sealed class SupplicantOptionReader
+internal sealed partial class SupplicantOptionReader
 {
     private const string EnvironmentPrefix = "TEE_SUPPLICANT_";
     private const string DefaultStorage = "/var/lib/tee";
@@ -62,7 +62,7 @@ internal sealed class SupplicantOptionReader
     {
         foreach (ParsedOption option in line.Options)
         {
-            _values[option.Definition.LongName] = option.Value;
+            Take(option);
         }
 
         if (_values.ContainsKey(TrustedApplicationPathName) && _values.ContainsKey(TrustedApplicationDirectoryName))
@@ -120,6 +120,8 @@ internal sealed class SupplicantOptionReader
             ChecksPluginOwner = !Has(PluginOwnerName),
             ServesFileSystem = !Has(NoFileSystemName),
             RpmbCid = ReadCid(),
+            Sockets = ReadSockets(),
+            ProfilePath = Has(NoProfilesName) ? null : ReadPath(ProfileDirectoryName, DefaultProfiles),
             Discovery = ReadDiscovery(operands is [{ Length: > 0 } device] ? device : null),
             Limits = ReadLimits(),
             LogLevel = ReadLogLevel(),

@@ -12,21 +12,27 @@ namespace TpmReady.Boot.TeeSupplicant;
 internal static class SupplicantOptionTable
 {
     public const string CheckName = "check";
+    public const string ConnectTimeoutName = "connect-timeout";
     public const string DaemonizeName = "daemonize";
     public const string DevicePatienceName = "wait-device";
     public const string FileSyncName = "fs-sync";
+    public const string GlobalPlatformName = "gp-strict";
     public const string HelpName = "help";
     public const string LogLevelName = "log-level";
     public const string LogTargetName = "log-target";
     public const string MaximumThreadsName = "max-threads";
     public const string NoFileSystemName = "no-fs";
     public const string NoPluginsName = "no-plugins";
+    public const string NoProfilesName = "no-prof";
+    public const string NoSocketsName = "no-sockets";
     public const string PluginOwnerName = "any-plugin-owner";
     public const string PluginPathName = "plugin-path";
     public const string PrintCapabilitiesName = "print-capabilities";
+    public const string ProfileDirectoryName = "prof-dir";
     public const string ReadyDescriptorName = "ready-descriptor";
     public const string RpmbCidName = "rpmb-cid";
     public const string SharedMemoryLimitName = "shm-limit";
+    public const string SocketAllowName = "socket-allow";
     public const string StoragePathName = "fs-parent-path";
     public const string TrustedApplicationDirectoryName = "ta-dir";
     public const string TrustedApplicationPathName = "ta-path";
@@ -53,6 +59,12 @@ internal static class SupplicantOptionTable
         new('\0', NoPluginsName, null, "load no plug-ins"),
         new('\0', PluginOwnerName, null, "load plug-ins that other users can change, too"),
         new('\0', NoFileSystemName, null, "store no files"),
+        new('\0', SocketAllowName, "RULE", "TAs may only connect to CIDR-or-host[:port]; repeatable"),
+        new('\0', ConnectTimeoutName, "SECONDS", "how long a TA's connection may take to come about (20)"),
+        new('\0', GlobalPlatformName, null, "tell TAs of a TCP stream's end as REMOTE_CLOSED"),
+        new('\0', NoSocketsName, null, "offer no network to TAs"),
+        new('\0', ProfileDirectoryName, "DIR", "where profiles of TAs are written (/tmp)"),
+        new('\0', NoProfilesName, null, "write no profiles of TAs"),
         new('\0', CheckName, null, "check the configuration, and do not touch the device"),
         new('\0', PrintCapabilitiesName, null, "print what this version can do"),
         new('\0', VersionName, null, "print the version"),

@@ -37,6 +37,12 @@ internal sealed record SupplicantOptions
     /// <summary>Whether the secure world may store files.</summary>
     public bool ServesFileSystem { get; init; } = true;
 
+    /// <summary>The network that TAs get; null for none.</summary>
+    public SocketOptions? Sockets { get; init; }
+
+    /// <summary>The directory of profiles, absolute; null for none.</summary>
+    public string? ProfilePath { get; init; }
+
     /// <summary>The eMMC that was asked for, which this version does not serve.</summary>
     public string? RpmbCid { get; init; }
 

@@ -21,7 +21,7 @@ namespace TpmReady.Boot.TeeSupplicant;
 /// <summary>
 /// The supplicant from start to end: everything is made ready before the device is opened, for requests follow at once.
 /// </summary>
-internal sealed unsafe class SupplicantProgram
+internal sealed unsafe partial class SupplicantProgram
 {
     private static readonly TimeSpan DrainGrace = TimeSpan.FromSeconds(5);
 
@@ -84,6 +84,7 @@ internal sealed unsafe class SupplicantProgram
             },
         };
         server.Statistics.OpenFiles = () => _handles?.OpenCount ?? 0;
+        server.Statistics.OpenSockets = () => _sockets?.OpenCount ?? 0;
         server.Start();
         BecomeReady(server);
 
@@ -126,6 +127,7 @@ internal sealed unsafe class SupplicantProgram
             services.Add(new PluginService(loader.Load(path), _log));
         }
 
+        AddNetworkAndProfiles(services);
         if (_options.RpmbCid is not null)
         {
             _log.Write(

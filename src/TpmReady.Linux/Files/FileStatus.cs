@@ -14,6 +14,9 @@ internal readonly record struct FileStatus(ushort Mode, uint Owner, ulong Inode,
     private const int RegularType = 0x8000;
     private const int DirectoryType = 0x4000;
 
+    /// <summary>How many names the file has.</summary>
+    public uint Links { get; init; }
+
     /// <summary>Whether this is a regular file.</summary>
     public bool IsRegular => (Mode & TypeMask) == RegularType;
 

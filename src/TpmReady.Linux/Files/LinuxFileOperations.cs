@@ -42,7 +42,10 @@ internal sealed unsafe class LinuxFileOperations : IFileOperations
                 buffer.Owner,
                 buffer.Inode,
                 (long)buffer.Size,
-                Device(buffer.DeviceMajor, buffer.DeviceMinor));
+                Device(buffer.DeviceMajor, buffer.DeviceMinor))
+            {
+                Links = buffer.Links,
+            };
         return result;
     }
 

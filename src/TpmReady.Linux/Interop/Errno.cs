@@ -43,9 +43,17 @@ internal static class Errno
     public const int ENODATA = 61;
     public const int EPROTO = 71;
     public const int EOVERFLOW = 75;
+    public const int EMSGSIZE = 90;
     public const int EOPNOTSUPP = 95;
-    public const int ECONNREFUSED = 111;
+    public const int EAFNOSUPPORT = 97;
+    public const int ENETUNREACH = 101;
+    public const int ECONNRESET = 104;
+    public const int ENOBUFS = 105;
+    public const int ENOTCONN = 107;
     public const int ETIMEDOUT = 110;
+    public const int ECONNREFUSED = 111;
+    public const int EHOSTUNREACH = 113;
+    public const int EINPROGRESS = 115;
     public const int ESTALE = 116;
     public const int EDQUOT = 122;
 
@@ -86,9 +94,17 @@ internal static class Errno
         ENODATA => nameof(ENODATA),
         EPROTO => nameof(EPROTO),
         EOVERFLOW => nameof(EOVERFLOW),
+        EMSGSIZE => nameof(EMSGSIZE),
         EOPNOTSUPP => nameof(EOPNOTSUPP),
-        ECONNREFUSED => nameof(ECONNREFUSED),
+        EAFNOSUPPORT => nameof(EAFNOSUPPORT),
+        ENETUNREACH => nameof(ENETUNREACH),
+        ECONNRESET => nameof(ECONNRESET),
+        ENOBUFS => nameof(ENOBUFS),
+        ENOTCONN => nameof(ENOTCONN),
         ETIMEDOUT => nameof(ETIMEDOUT),
+        ECONNREFUSED => nameof(ECONNREFUSED),
+        EHOSTUNREACH => nameof(EHOSTUNREACH),
+        EINPROGRESS => nameof(EINPROGRESS),
         ESTALE => nameof(ESTALE),
         EDQUOT => nameof(EDQUOT),
         _ => string.Create(CultureInfo.InvariantCulture, $"errno {error}"),

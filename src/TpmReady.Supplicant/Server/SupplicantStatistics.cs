@@ -30,6 +30,12 @@ public sealed class SupplicantStatistics
         TeeResult.ShortBuffer,
         TeeResult.StorageNoSpace,
         TeeResult.StorageNotAvailable,
+        TeeResult.AccessDenied,
+        TeeResult.SocketRemoteClosed,
+        TeeResult.SocketTimeout,
+        TeeResult.SocketOutOfResources,
+        TeeResult.SocketLargeBuffer,
+        TeeResult.SocketHostname,
     ];
 
     private readonly long[] _requests = new long[(FunctionLimit + 1) * (KnownResults.Length + 1)];
@@ -90,6 +96,9 @@ public sealed class SupplicantStatistics
     /// <summary>Counts the open files of the secure world; 0 if no service tells.</summary>
     public Func<int>? OpenFiles { get; set; }
 
+    /// <summary>Counts the sockets of TAs; 0 if no service tells.</summary>
+    public Func<int>? OpenSockets { get; set; }
+
     /// <summary>How many requests for this function ended with this result.</summary>
     /// <param name="function">Numbers from <see cref="FunctionLimit"/> on share one count.</param>
     /// <param name="result">Results that this program does not use share one count.</param>
@@ -99,7 +108,8 @@ public sealed class SupplicantStatistics
     /// <summary>One line for people, as in systemd's STATUS=.</summary>
     public string ToStatusText() =>
         $"serving; {Total} requests, {InFlight} in flight, {Threads} threads, "
-        + $"{LiveObjects} buffers ({LiveBytes >> 10} KiB), {OpenFiles?.Invoke() ?? 0} open files, {Revoked} revoked";
+        + $"{LiveObjects} buffers ({LiveBytes >> 10} KiB), {OpenFiles?.Invoke() ?? 0} open files, "
+        + $"{OpenSockets?.Invoke() ?? 0} sockets, {Revoked} revoked";
 
     internal void Begin()
     {

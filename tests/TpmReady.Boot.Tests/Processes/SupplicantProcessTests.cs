@@ -54,7 +54,7 @@ public sealed class SupplicantProcessTests
         await Assert.That(Version.TryParse(version.Trim(), out _)).IsTrue();
         (_, string capabilities, _) = await BootProgram.RunAsync("tee-supplicant --print-capabilities");
         await Assert.That(capabilities).Contains($"version: {version}");
-        await Assert.That(capabilities).Contains("functions: load-ta fs shm-alloc shm-free plugin\n");
+        await Assert.That(capabilities).Contains("functions: load-ta fs shm-alloc shm-free plugin socket gprof ftrace\n");
     }
 
     [Test]

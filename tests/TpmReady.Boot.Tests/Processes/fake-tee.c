@@ -2,7 +2,8 @@
 /*
  * Preloaded into tee-supplicant: /dev/teepriv0 exists and is OP-TEE's. It
  * registers memory, keeps receivers waiting, and hands out one request to a
- * plug-in when FAKE_TEE_REQUEST is set. Each answer is written to the file
+ * plug-in when FAKE_TEE_REQUEST is set; FAKE_TEE_FUNCTION asks for another
+ * function with the same parameters. Each answer is written to the file
  * FAKE_TEE_LOG as "answer RESULT". Numbers and layouts: <linux/tee.h>.
  */
 #define _GNU_SOURCE
@@ -49,8 +50,9 @@ int open64(const char *path, int flags, ...)
 static void plugin_request(struct tee_iocl_supp_recv_arg *arg)
 {
 	struct tee_ioctl_param *p = arg->params;
+	const char *function = getenv("FAKE_TEE_FUNCTION");
 
-	arg->func = RPC_PLUGIN;
+	arg->func = function ? atoi(function) : RPC_PLUGIN;
 	arg->num_params = PARAMS;
 	memset(p, 0, PARAMS * sizeof(*p));
 	p[0].attr = TEE_IOCTL_PARAM_ATTR_META |

@@ -9,4 +9,7 @@ internal static unsafe partial class TestLibc
 {
     [LibraryImport("libc", EntryPoint = "mincore", SetLastError = true)]
     public static partial int Mincore(nint address, nuint length, byte* residency);
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true)]
+    public static partial int MakePipe(byte* path, uint mode);
 }

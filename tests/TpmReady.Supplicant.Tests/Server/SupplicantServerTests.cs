@@ -255,11 +255,12 @@ public sealed class SupplicantServerTests
     {
         using var fixture = new ServerFixture();
         fixture.Server.Statistics.OpenFiles = static () => 3;
+        fixture.Server.Statistics.OpenSockets = static () => 2;
         _ = fixture.World.Allocate(100);
         await fixture.WaitUntilIdle();
 
-        await Assert.That(fixture.Server.Statistics.ToStatusText())
-            .IsEqualTo("serving; 1 requests, 0 in flight, 3 threads, 1 buffers (4 KiB), 3 open files, 0 revoked");
+        await Assert.That(fixture.Server.Statistics.ToStatusText()).IsEqualTo(
+            "serving; 1 requests, 0 in flight, 3 threads, 1 buffers (4 KiB), 3 open files, 2 sockets, 0 revoked");
     }
 
     [Test]
