@@ -59,7 +59,8 @@ internal sealed unsafe class SupplicantProgram
             return signals.Stopped.IsCancellationRequested ? StopBeforeStart() : FailStart(error);
         }
 
-        if (!SharedMemoryTable.TryCreate(device, arena, _options.Limits, out SharedMemoryTable? memory, out error))
+        if (!SharedMemoryTable.TryCreate(
+            device, arena, _options.Limits, keeper: null, out SharedMemoryTable? memory, out error))
         {
             device.Dispose();
             return FailStart(error);
