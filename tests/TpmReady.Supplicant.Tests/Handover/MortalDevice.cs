@@ -31,7 +31,11 @@ internal sealed class MortalDevice(ITeeDevice inner, DeathPoint point, int reque
     /// <summary>Kills the process. Threads in RECV leave it; a request that one gets on the way is delivered.</summary>
     public void Die()
     {
-        _isDead = true;
+        lock (_receiving)
+        {
+            _isDead = true;
+        }
+
         while (true)
         {
             lock (_receiving)
@@ -54,13 +58,17 @@ internal sealed class MortalDevice(ITeeDevice inner, DeathPoint point, int reque
 
     public int Receive(nint argument, int length)
     {
-        FreezeIfDead();
         int thread = Libc.GetThreadId();
         lock (_receiving)
         {
-            _receiving.Add(thread);
+            // Not in between: Die must see everybody who is on the way into RECV.
+            if (!_isDead)
+            {
+                _receiving.Add(thread);
+            }
         }
 
+        FreezeIfDead();
         int error = inner.Receive(argument, length);
         lock (_receiving)
         {
