@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 
+using System;
 using System.Collections.Generic;
 using System.Linq;
+using TpmReady.Supplicant.Arena;
 using TpmReady.Supplicant.Handover;
 using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.SharedMemory;
@@ -40,29 +42,32 @@ public sealed partial class SupplicantServer
             $"Went on where an earlier process stopped: {owed.Count} requests are served anew, "
             + $"{owed.Count(static each => each.WasBegun)} of them end with an unknown outcome; "
             + $"{requests.Count - owed.Count} had been answered. {memory.LiveCount} buffers are in use.");
-        foreach (LeftRequest left in owed)
+
+        // All places are taken before the first thread starts: threads start others, in places that are free.
+        foreach ((LeftRequest left, Worker worker) in owed.ConvertAll(left => (left, TakePlace(left.Slot))))
         {
-            Repeat(left);
+            Repeat(left, worker);
         }
 
         return error;
     }
 
-    /// <summary>
-    /// Each on a thread of its own, for one may wait for another. A request that was received into a spare slot has no
-    /// place among the workers; its thread ends with it.
-    /// </summary>
-    private void Repeat(LeftRequest left)
+    /// <summary>A request that was received into a spare slot has no place among the workers.</summary>
+    private Worker TakePlace(RpcSlot slot)
     {
-        bool isSpare = left.Slot.Number >= _workers.Length;
-        Worker worker = isSpare ? new Worker(left.Slot) : _workers[left.Slot.Number];
-        _ = worker.TryTake();
+        Worker worker = slot.Number < _workers.Length ? _workers[slot.Number] : new Worker(slot);
+        return worker.TryTake() ? worker : throw new InvalidOperationException($"Slot {slot.Number} is in use.");
+    }
+
+    /// <summary>Each on a thread of its own, for one may wait for another.</summary>
+    private void Repeat(LeftRequest left, Worker worker)
+    {
         Statistics.Begin();
         StartThread(worker, () =>
         {
             worker.Enter();
             _dispatcher.Repeat(left);
-            if (!isSpare)
+            if (left.Slot.Number < _workers.Length)
             {
                 Receive(worker, ReturnToReceivers());
             }
