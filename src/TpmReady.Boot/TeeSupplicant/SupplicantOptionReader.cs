@@ -15,7 +15,7 @@ using static TpmReady.Boot.TeeSupplicant.SupplicantOptionTable;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>Makes options out of a command line and the environment. The command line wins.</summary>
-internal sealed class SupplicantOptionReader
+internal sealed partial class SupplicantOptionReader
 {
     private const string EnvironmentPrefix = "TEE_SUPPLICANT_";
     private const string DefaultStorage = "/var/lib/tee";
@@ -101,12 +101,6 @@ internal sealed class SupplicantOptionReader
             Reject("the device's path is empty");
         }
 
-        string? fileSync = Get(FileSyncName);
-        if (fileSync is not (null or "strict"))
-        {
-            Reject($"--fs-sync={fileSync}: this version knows strict only");
-        }
-
         string? firstStateDirectory = stateDirectory?.Split(':')[0];
         return new SupplicantOptions
         {
@@ -119,6 +113,7 @@ internal sealed class SupplicantOptionReader
             PluginPath = Has(NoPluginsName) ? null : ReadPath(PluginPathName, DefaultPlugins),
             ChecksPluginOwner = !Has(PluginOwnerName),
             ServesFileSystem = !Has(NoFileSystemName),
+            FileSync = ReadFileSync(),
             RpmbCid = ReadCid(),
             Discovery = ReadDiscovery(operands is [{ Length: > 0 } device] ? device : null),
             Limits = ReadLimits(),

@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using TpmReady.Supplicant;
 using TpmReady.Supplicant.Device;
 using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Storage;
 
 namespace TpmReady.Boot.TeeSupplicant;
 
@@ -36,6 +37,9 @@ internal sealed record SupplicantOptions
 
     /// <summary>Whether the secure world may store files.</summary>
     public bool ServesFileSystem { get; init; } = true;
+
+    /// <summary>When the secure world's writes become durable.</summary>
+    public FileSyncMode FileSync { get; init; }
 
     /// <summary>The eMMC that was asked for, which this version does not serve.</summary>
     public string? RpmbCid { get; init; }

@@ -118,7 +118,7 @@ internal sealed unsafe class SupplicantProgram
             int slots = arena.Layout.SlotCount;
             _handles = new FileHandleTable(arena.Handles, arena.HandlesLength, slots);
             StorageRoot root = new(_options.StoragePath, _files, _log);
-            services.Add(new FileSystemService(root, _handles, slots, _files, _log));
+            services.Add(new FileSystemService(root, _handles, slots, _files, _options.FileSync, _log));
         }
 
         if (_options.PluginPath is string path)
