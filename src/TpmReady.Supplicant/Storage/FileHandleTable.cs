@@ -260,22 +260,4 @@ internal sealed unsafe partial class FileHandleTable
             _entries[index].Handle = FileHandle.Seed();
         }
     }
-
-    private void Adopt()
-    {
-        for (int index = 0; index < _descriptors.Length; index++)
-        {
-            ref FileHandleEntry entry = ref _entries[index];
-            bool isOpen = entry.State == (int)FileHandleState.Open;
-            OpenCount += isOpen ? 1 : 0;
-
-            // Whatever the predecessor wrote may still be in memory only.
-            _unsynced[index] =
-                isOpen && entry.NameIsGone == 0 && FileHandle.KindOf(entry.Handle) == HandleKind.File;
-            if (entry.State != (int)FileHandleState.Free && entry.Slot >= 0 && entry.Slot < _entryOfSlot.Length)
-            {
-                _entryOfSlot[entry.Slot] = index;
-            }
-        }
-    }
 }

@@ -153,6 +153,13 @@ internal sealed unsafe partial class FileSystemService
             ? RemoveIndex(parent, request.Slot)
             : RemoveFile(parent, path);
         _root.CloseParent(parent);
+        if (result == -Errno.ENOENT && request.IsRepeat)
+        {
+            // The process that died had come so far. OP-TEE removes nothing that it does not know to be there.
+            _handles.Remove(path.Bytes);
+            result = 0;
+        }
+
         if (result < 0)
         {
             return StorageErrors.Of(-result);
@@ -226,6 +233,12 @@ internal sealed unsafe partial class FileSystemService
         int result = newParent < 0 ? newParent : Rename(ref request, oldParent, oldPath, newParent, newPath);
         _root.CloseParent(newParent);
         _root.CloseParent(oldParent);
+        if (result == -Errno.ENOENT && request.IsRepeat)
+        {
+            _handles.Rename(oldPath.Bytes, newPath.Bytes);
+            result = 0;
+        }
+
         return result switch
         {
             >= 0 => TeeResult.Success,

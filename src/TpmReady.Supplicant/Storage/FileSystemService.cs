@@ -83,6 +83,9 @@ internal sealed unsafe partial class FileSystemService : IRpcService
     }
 
     /// <inheritdoc/>
+    public void PrepareRepeat(ref RpcRequest request) => _handles.Forget(request.Slot);
+
+    /// <inheritdoc/>
     public void AbortWaits() => (_files as PatientFileOperations)?.StopWaiting();
 
     /// <inheritdoc/>
