@@ -21,9 +21,11 @@ public sealed class CrashStorageTests
 {
     [Test]
     [Arguments(DeathPoint.AfterReceive, FileSyncMode.Strict)]
+    [Arguments(DeathPoint.AfterServing, FileSyncMode.Strict)]
     [Arguments(DeathPoint.BeforeSend, FileSyncMode.Strict)]
     [Arguments(DeathPoint.AfterSend, FileSyncMode.Strict)]
     [Arguments(DeathPoint.AfterReceive, FileSyncMode.Commit)]
+    [Arguments(DeathPoint.AfterServing, FileSyncMode.Commit)]
     [Arguments(DeathPoint.BeforeSend, FileSyncMode.Commit)]
     [Arguments(DeathPoint.AfterSend, FileSyncMode.Commit)]
     internal async Task Files_survive(DeathPoint point, FileSyncMode mode)

@@ -18,9 +18,11 @@ public sealed class CrashTests
 {
     [Test]
     [Arguments(DeathPoint.AfterReceive, true)]
+    [Arguments(DeathPoint.AfterServing, true)]
     [Arguments(DeathPoint.BeforeSend, true)]
     [Arguments(DeathPoint.AfterSend, true)]
     [Arguments(DeathPoint.AfterReceive, false)]
+    [Arguments(DeathPoint.AfterServing, false)]
     [Arguments(DeathPoint.BeforeSend, false)]
     [Arguments(DeathPoint.AfterSend, false)]
     internal async Task Clients_under_load_see_no_failure(DeathPoint point, bool numbersAtQueueTime)

@@ -11,6 +11,9 @@ internal enum DeathPoint
     /// <summary>The kernel delivered a request, and the process never saw it.</summary>
     AfterReceive,
 
+    /// <summary>The request was served, and the arena does not say so.</summary>
+    AfterServing,
+
     /// <summary>The request was served, and the answer is not on its way.</summary>
     BeforeSend,
 

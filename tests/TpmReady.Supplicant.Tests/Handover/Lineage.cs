@@ -138,10 +138,11 @@ internal sealed class Lineage : IDisposable
         [
             new SharedMemoryAllocateService(table, Log), new SharedMemoryFreeService(table), .. _services(_arena),
         ];
-        _server = new SupplicantServer(_mortal!, _arena, table, services, _limits, Log);
+        MortalDevice mortal = _mortal!;
+        _server = new SupplicantServer(
+            mortal, _arena, table, services.ConvertAll(each => new MortalService(each, mortal)), _limits, Log);
         _isStarting = true;
         SupplicantServer server = _server;
-        MortalDevice mortal = _mortal!;
         new Thread(() =>
         {
             if (isSuccessor)

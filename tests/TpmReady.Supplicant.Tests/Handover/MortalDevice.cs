@@ -115,7 +115,8 @@ internal sealed class MortalDevice(ITeeDevice inner, DeathPoint point, int reque
         }
     }
 
-    private void DieAt(DeathPoint here)
+    /// <summary>Dies if it is here and now.</summary>
+    public void DieAt(DeathPoint here)
     {
         if (here == point && Interlocked.Decrement(ref _left) == 0)
         {
