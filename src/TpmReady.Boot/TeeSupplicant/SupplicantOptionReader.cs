@@ -101,12 +101,6 @@ internal sealed partial class SupplicantOptionReader
             Reject("the device's path is empty");
         }
 
-        string? fileSync = Get(FileSyncName);
-        if (fileSync is not (null or "strict"))
-        {
-            Reject($"--fs-sync={fileSync}: this version knows strict only");
-        }
-
         string? firstStateDirectory = stateDirectory?.Split(':')[0];
         return new SupplicantOptions
         {
@@ -119,6 +113,7 @@ internal sealed partial class SupplicantOptionReader
             PluginPath = Has(NoPluginsName) ? null : ReadPath(PluginPathName, DefaultPlugins),
             ChecksPluginOwner = !Has(PluginOwnerName),
             ServesFileSystem = !Has(NoFileSystemName),
+            FileSync = ReadFileSync(),
             RpmbCid = ReadCid(),
             Sockets = ReadSockets(),
             ProfilePath = Has(NoProfilesName) ? null : ReadPath(ProfileDirectoryName, DefaultProfiles),

@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using TpmReady.Supplicant;
 using TpmReady.Supplicant.Device;
 using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Storage;
 
 namespace TpmReady.Boot.TeeSupplicant;
 
@@ -42,6 +43,9 @@ internal sealed record SupplicantOptions
 
     /// <summary>The directory of profiles, absolute; null for none.</summary>
     public string? ProfilePath { get; init; }
+
+    /// <summary>When the secure world's writes become durable.</summary>
+    public FileSyncMode FileSync { get; init; }
 
     /// <summary>The eMMC that was asked for, which this version does not serve.</summary>
     public string? RpmbCid { get; init; }

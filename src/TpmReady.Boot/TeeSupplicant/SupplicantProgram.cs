@@ -59,7 +59,8 @@ internal sealed unsafe partial class SupplicantProgram
             return signals.Stopped.IsCancellationRequested ? StopBeforeStart() : FailStart(error);
         }
 
-        if (!SharedMemoryTable.TryCreate(device, arena, _options.Limits, out SharedMemoryTable? memory, out error))
+        if (!SharedMemoryTable.TryCreate(
+            device, arena, _options.Limits, keeper: null, out SharedMemoryTable? memory, out error))
         {
             device.Dispose();
             return FailStart(error);
@@ -118,7 +119,7 @@ internal sealed unsafe partial class SupplicantProgram
             int slots = arena.Layout.SlotCount;
             _handles = new FileHandleTable(arena.Handles, arena.HandlesLength, slots);
             StorageRoot root = new(_options.StoragePath, _files, _log);
-            services.Add(new FileSystemService(root, _handles, slots, _files, _log));
+            services.Add(new FileSystemService(root, _handles, slots, _files, _options.FileSync, _log));
         }
 
         if (_options.PluginPath is string path)

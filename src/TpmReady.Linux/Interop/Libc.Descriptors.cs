@@ -25,6 +25,8 @@ internal static unsafe partial class Libc
     public const int F_SETFD = 2;
     public const int F_GETFL = 3;
     public const int F_SETFL = 4;
+    public const short F_WRLCK = 1;
+    public const short F_UNLCK = 2;
     public const int F_ADD_SEALS = 1033;
     public const int F_GET_SEALS = 1034;
     public const int FD_CLOEXEC = 1;
@@ -42,6 +44,10 @@ internal static unsafe partial class Libc
     // arch/arm/include/uapi/asm/fcntl.h and arch/arm64/…: the two Arm ports swapped these four flags with each other.
     private static readonly bool IsArm =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64;
+
+    // include/uapi/asm-generic/fcntl.h: with 32 bits the commands for struct flock64 have numbers of their own.
+    public static readonly int F_GETLK = nint.Size == 8 ? 5 : 12;
+    public static readonly int F_SETLK = nint.Size == 8 ? 6 : 13;
 
     /// <summary>Fail unless the path is a directory.</summary>
     public static readonly int O_DIRECTORY = IsArm ? 0x4000 : 0x10000;
@@ -98,6 +104,22 @@ internal static unsafe partial class Libc
         public int Descriptor;
         public short Events;
         public short Returned;
+    }
+
+    /// <summary><c>struct flock64</c>, 32 bytes with 64 bits (24 on 32-bit x86 only, which is no target).</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 32)]
+    public struct RecordLock
+    {
+        [FieldOffset(0)]
+        public short Type;
+        [FieldOffset(2)]
+        public short Whence;
+        [FieldOffset(8)]
+        public long Start;
+        [FieldOffset(16)]
+        public long Length;
+        [FieldOffset(24)]
+        public int Process;
     }
 
     /// <summary><c>struct rlimit64</c>, 16 bytes.</summary>

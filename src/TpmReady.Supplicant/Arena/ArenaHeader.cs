@@ -23,7 +23,7 @@ internal struct ArenaHeader
     public uint PageSize;
     public uint SlotCount;
     public uint EntryCount;
-    public uint Reserved;
+    public uint PoolCount;
     public long SlotsOffset;
     public long TableOffset;
     public long HandlesOffset;
@@ -41,6 +41,7 @@ internal struct ArenaHeader
         header.PageSize = (uint)layout.PageSize;
         header.SlotCount = (uint)layout.SlotCount;
         header.EntryCount = (uint)layout.EntryCount;
+        header.PoolCount = (uint)layout.PoolCount;
         header.SlotsOffset = layout.SlotsOffset;
         header.TableOffset = layout.TableOffset;
         header.HandlesOffset = layout.HandlesOffset;
@@ -60,6 +61,7 @@ internal struct ArenaHeader
         PageSize = (int)PageSize,
         SlotCount = (int)SlotCount,
         EntryCount = (int)EntryCount,
+        PoolCount = (int)PoolCount,
         SlotsOffset = SlotsOffset,
         TableOffset = TableOffset,
         HandlesOffset = HandlesOffset,

@@ -47,14 +47,15 @@ public readonly record struct ArenaLayout
     {
         PageSize = pageSize;
         SlotCount = limits.MaximumThreads + SpareSlots;
-        EntryCount = limits.Pool.Count + (2 * EntriesPerKind);
+        PoolCount = limits.Pool.Count;
+        EntryCount = PoolCount + (2 * EntriesPerKind);
         SlotsOffset = pageSize;
         TableOffset = SlotsOffset + ToPages((long)SlotCount * SlotSize);
         HandlesOffset = TableOffset + ToPages((long)EntryCount * EntrySize);
         HandlesLength = HandleRegionLength;
         PoolOffset = HandlesOffset + ToPages(HandlesLength);
         PoolLength = 0;
-        for (int i = 0; i < limits.Pool.Count; i++)
+        for (int i = 0; i < PoolCount; i++)
         {
             PoolLength += ToPages(limits.Pool.SizeOf(i));
         }
@@ -75,6 +76,9 @@ public readonly record struct ArenaLayout
 
     /// <summary>How many entries the table of shared memory has.</summary>
     public int EntryCount { get; init; }
+
+    /// <summary>How many of them, from the first on, are the buffers that were registered at the start.</summary>
+    public int PoolCount { get; init; }
 
     /// <summary>Where it starts.</summary>
     public long TableOffset { get; init; }
@@ -109,7 +113,8 @@ public readonly record struct ArenaLayout
     /// </summary>
     public bool IsSound()
     {
-        if (PageSize != Environment.SystemPageSize || SlotCount is < 1 or > 4096 || EntryCount is < 1 or > 65536)
+        if (PageSize != Environment.SystemPageSize || SlotCount is < 1 or > 4096 || EntryCount is < 1 or > 65536
+            || PoolCount < 0 || PoolCount > EntryCount)
         {
             return false;
         }

@@ -38,8 +38,7 @@ public readonly unsafe struct RpcSlot
     }
 
     /// <summary>
-    /// A word that a service writes before it acts, for a successor that serves the request again (was the file there
-    /// before it was removed?). 0 when a request arrives.
+    /// 0 when a request arrives; 1 once a service begins with what it must not do twice. For a successor.
     /// </summary>
     public ref uint Note => ref *(uint*)(_address + 4);
 

@@ -124,6 +124,30 @@ public sealed unsafe class StateArena : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Says that this process serves from the arena, for as long as it lives. It is a POSIX record lock: unlike a lock of
+    /// the open file it belongs to the process, so it ends when the last thread of a dying one has left the kernel, and
+    /// nobody who merely keeps the descriptor holds it.
+    /// </summary>
+    /// <param name="owner">Who serves already, if another process does; 0 if that is not known.</param>
+    /// <returns>False if another process serves.</returns>
+    public bool TryClaim(out int owner)
+    {
+        Libc.RecordLock claim = new() { Type = Libc.F_WRLCK, Length = 1 };
+        owner = 0;
+        if (Libc.Fcntl(Descriptor, Libc.F_SETLK, (nint)(&claim)) == 0)
+        {
+            return true;
+        }
+
+        if (Libc.Fcntl(Descriptor, Libc.F_GETLK, (nint)(&claim)) == 0 && claim.Type != Libc.F_UNLCK)
+        {
+            owner = claim.Process;
+        }
+
+        return false;
+    }
+
     /// <summary>The slot of this number.</summary>
     public RpcSlot GetSlot(int number)
     {

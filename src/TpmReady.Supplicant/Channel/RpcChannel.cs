@@ -92,6 +92,29 @@ internal sealed class RpcChannel(ITeeDevice device)
         return device.Send(slot.SendArgument, RpcSlot.ArgumentLength(frame.Count));
     }
 
+    /// <summary>Sends the answer that an earlier process had prepared.</summary>
+    public int SendAgain(RpcSlot slot, in RpcFrame frame) =>
+        device.Send(slot.SendArgument, RpcSlot.ArgumentLength(frame.Count));
+
+    /// <summary>
+    /// Asks whether a number stands for a request: an answer with more parameters than any request has is refused
+    /// without effect (supp_pop_req in drivers/tee/optee/supp.c compares the count before it takes the request out).
+    /// </summary>
+    /// <returns>
+    /// ENOENT: it stands for none. EBADF: for one whose requester is gone; it has ended now. EINVAL: for one that lives.
+    /// </returns>
+    public unsafe int Probe(ulong id)
+    {
+        int length = RpcSlot.ArgumentLength(TeeAbi.MaximumParameters);
+        byte* argument = stackalloc byte[length];
+        new Span<byte>(argument, length).Clear();
+        *(uint*)argument = (uint)TeeResult.Generic;
+        *(uint*)(argument + sizeof(uint)) = TeeAbi.MaximumParameters;
+        *(TeeParameter*)(argument + TeeAbi.ArgumentHeaderSize) =
+            new TeeParameter { Attributes = TeeAbi.RequestIdAttribute, A = id };
+        return device.Send((nint)argument, length);
+    }
+
     private int ReceiveInto(RpcSlot slot, int room)
     {
         slot.Arm(room);

@@ -73,12 +73,26 @@ public sealed unsafe class TeeDevice : ITeeDevice
             return Libc.LastError;
         }
 
+        int error = Adopt(descriptor, out device);
+        if (error != Errno.Success)
+        {
+            _ = Libc.Close(descriptor);
+        }
+
+        return error;
+    }
+
+    /// <summary>Uses an open node that somebody else opened.</summary>
+    /// <param name="descriptor">The node. The device owns it on success.</param>
+    /// <param name="device">The device; null on error.</param>
+    /// <returns>0 or the error of TEE_IOC_VERSION: ENOTTY if the descriptor is something else.</returns>
+    public static int Adopt(int descriptor, out TeeDevice? device)
+    {
         TeeAbi.VersionData version = default;
         if (Libc.Ioctl(descriptor, TeeAbi.Version, &version) != 0)
         {
-            int error = Libc.LastError;
-            _ = Libc.Close(descriptor);
-            return error;
+            device = null;
+            return Libc.LastError;
         }
 
         device = new TeeDevice(

@@ -55,6 +55,9 @@ internal sealed class PluginService(IEnumerable<Plugin> plugins, ILog log) : IRp
         return plugin is null ? TeeResult.ItemNotFound : Invoke(plugin, request.Parameters, memory.Bytes);
     }
 
+    /// <summary>Nobody knows what a plug-in does with a command.</summary>
+    public bool CanRepeat(ref RpcRequest request) => false;
+
     /// <summary>What a plug-in did cannot be taken back.</summary>
     public void Undo(ref RpcRequest request)
     {

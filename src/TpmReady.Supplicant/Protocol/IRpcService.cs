@@ -31,6 +31,20 @@ public interface IRpcService
     }
 
     /// <summary>
+    /// Whether the request may be served a second time, after a process died over the first. What sends something out
+    /// or counts something cannot: then the requester learns that the outcome is unknown.
+    /// </summary>
+    bool CanRepeat(ref RpcRequest request) => true;
+
+    /// <summary>
+    /// Takes back what an earlier process did for this request before it died. It has not been answered, and is served
+    /// anew right after.
+    /// </summary>
+    void PrepareRepeat(ref RpcRequest request)
+    {
+    }
+
+    /// <summary>
     /// The supplicant is about to end: waits for peers, which could last, must end now with an error.
     /// </summary>
     void AbortWaits()

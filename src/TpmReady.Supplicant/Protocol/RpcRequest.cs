@@ -37,6 +37,9 @@ public ref struct RpcRequest
     /// <summary>The parameters, without those of the transport; results are written here.</summary>
     public Span<TeeParameter> Parameters { get; }
 
+    /// <summary>Whether an earlier process may have served the request in part before it died.</summary>
+    public bool IsRepeat { get; init; }
+
     /// <summary>Whether there is exactly this parameter, of exactly this type, and no stray attribute bit.</summary>
     public readonly bool HasTypes(TeeParameterType first) => Parameters.Length == 1 && Has(0, first);
 

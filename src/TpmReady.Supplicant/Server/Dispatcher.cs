@@ -2,10 +2,13 @@
 
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Threading;
 using TpmReady.Linux.Interop;
+using TpmReady.Linux.Tee;
 using TpmReady.Supplicant.Arena;
 using TpmReady.Supplicant.Channel;
+using TpmReady.Supplicant.Handover;
 using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.Protocol;
 using TpmReady.Tpm;
@@ -58,10 +61,44 @@ internal sealed class Dispatcher
     /// <summary>Serves the request in the slot, to the end.</summary>
     public void Serve(RpcSlot slot, in RpcFrame frame)
     {
+        RpcRequest request = CreateRequest(slot, frame, isRepeat: false, out IRpcService? service);
+        Serve(slot, frame, ref request, service);
+    }
+
+    /// <summary>Serves a request that an earlier process received and did not answer.</summary>
+    public void Repeat(in LeftRequest left)
+    {
+        RpcSlot slot = left.Slot;
+        slot.PrepareAnswer(left.Frame.Count);
+        slot.Arrival = Stopwatch.GetTimestamp();
+        slot.State = SlotState.Received;
+        RpcRequest request = CreateRequest(slot, left.Frame, isRepeat: true, out IRpcService? service);
+        PrepareRepeat(service, ref request);
+        Serve(slot, left.Frame, ref request, left.WasBegun ? InterruptedService.Instance : service);
+    }
+
+    /// <summary>Concludes a request that an earlier process answered, or whose requester is gone.</summary>
+    public void Conclude(in LeftRequest left)
+    {
+        RpcSlot slot = left.Slot;
+        RpcRequest request = CreateRequest(slot, left.Frame, isRepeat: true, out IRpcService? service);
+        int error = left.Fate == LeftFate.Answered ? Errno.Success : Errno.ENOENT;
+        Conclude(service, ref request, (TeeResult)slot.Result, error);
+        request.Dispose();
+        slot.State = SlotState.Free;
+    }
+
+    private RpcRequest CreateRequest(RpcSlot slot, in RpcFrame frame, bool isRepeat, out IRpcService? service)
+    {
         var function = (RpcFunction)slot.Function;
-        IRpcService? service = (uint)function < (uint)_services.Length ? _services[(int)function] : null;
-        var request = new RpcRequest(
-            function, slot.Number, slot.AnswerParameters(frame.Count)[frame.TransportCount..], _memory);
+        service = (uint)function < (uint)_services.Length ? _services[(int)function] : null;
+        Span<TeeParameter> parameters = slot.AnswerParameters(frame.Count)[frame.TransportCount..];
+        return new RpcRequest(function, slot.Number, parameters, _memory) { IsRepeat = isRepeat };
+    }
+
+    private void Serve(RpcSlot slot, in RpcFrame frame, ref RpcRequest request, IRpcService? service)
+    {
+        RpcFunction function = request.Function;
         TeeResult result = TeeResult.Generic;
         try
         {
@@ -100,6 +137,11 @@ internal sealed class Dispatcher
 
         try
         {
+            if (!service.CanRepeat(ref request))
+            {
+                slot.Note = 1;
+            }
+
             return service.Invoke(ref request);
         }
         catch (Exception exception)
@@ -151,6 +193,19 @@ internal sealed class Dispatcher
         else if (result == TeeResult.Success)
         {
             TakeBack(service, ref request);
+        }
+    }
+
+    private void PrepareRepeat(IRpcService? service, ref RpcRequest request)
+    {
+        try
+        {
+            service?.PrepareRepeat(ref request);
+        }
+        catch (Exception exception)
+        {
+            _statistics.AddException();
+            _log.Write(LogLevel.Error, $"internal error before serving {request.Function} again: {exception}");
         }
     }
 

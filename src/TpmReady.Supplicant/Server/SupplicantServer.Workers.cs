@@ -18,11 +18,15 @@ public sealed partial class SupplicantServer
 
     private void StartWorker(Worker worker)
     {
-        _ = worker.TryTake();
+        StartThread(worker, () => Run(worker));
+    }
+
+    private void StartThread(Worker worker, ThreadStart run)
+    {
         Statistics.AddThread();
         try
         {
-            new Thread(() => Run(worker), StackSize) { IsBackground = true, Name = "receiver" }.Start();
+            new Thread(run, StackSize) { IsBackground = true, Name = "receiver" }.Start();
         }
         catch
         {
@@ -36,8 +40,14 @@ public sealed partial class SupplicantServer
     private void Run(Worker worker)
     {
         worker.Enter();
+        Receive(worker, goesOn: true);
+        Statistics.RemoveThread();
+        worker.Leave();
+    }
+
+    private void Receive(Worker worker, bool goesOn)
+    {
         int pause = FirstPauseMilliseconds;
-        bool goesOn = true;
         while (goesOn && TryReceive(worker, out RpcFrame frame, out int error))
         {
             if (error == Errno.Success)
@@ -51,9 +61,6 @@ public sealed partial class SupplicantServer
                 goesOn = SurviveReceiveError(error, ref pause);
             }
         }
-
-        Statistics.RemoveThread();
-        worker.Leave();
     }
 
     /// <summary>Receives once.</summary>

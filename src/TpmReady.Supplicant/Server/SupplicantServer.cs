@@ -25,6 +25,7 @@ public sealed partial class SupplicantServer
 {
     private static readonly TimeSpan WakeInterval = TimeSpan.FromMilliseconds(2);
 
+    private readonly StateArena _arena;
     private readonly RpcChannel _channel;
     private readonly Dispatcher _dispatcher;
     private readonly SupplicantLimits _limits;
@@ -53,6 +54,7 @@ public sealed partial class SupplicantServer
         SupplicantLimits limits,
         ILog log)
     {
+        _arena = arena;
         _limits = limits;
         _log = log;
         _channel = new RpcChannel(device);
@@ -81,15 +83,9 @@ public sealed partial class SupplicantServer
     /// <exception cref="OutOfMemoryException">Not even one thread can be started.</exception>
     public void Start()
     {
-        if (!WakeSignal.TryInstall())
-        {
-            _log.Write(
-                LogLevel.Warning,
-                $"signal {WakeSignal.Number} cannot be used: idle receivers will not leave the kernel when stopping");
-        }
-
+        InstallWakeSignal();
         Interlocked.Increment(ref _receivers);
-        StartWorker(_workers[0]);
+        StartWorker(Array.Find(_workers, static worker => worker.TryTake())!);
         lock (_changed)
         {
             while (!_armed)
@@ -130,6 +126,16 @@ public sealed partial class SupplicantServer
         }
 
         return Statistics.InFlight;
+    }
+
+    private void InstallWakeSignal()
+    {
+        if (!WakeSignal.TryInstall())
+        {
+            _log.Write(
+                LogLevel.Warning,
+                $"signal {WakeSignal.Number} cannot be used: idle receivers will not leave the kernel when stopping");
+        }
     }
 
     /// <summary>Signals those in RECV. A signal can come just before RECV blocks, so the caller repeats it.</summary>

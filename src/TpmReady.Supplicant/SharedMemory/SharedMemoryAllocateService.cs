@@ -73,6 +73,9 @@ public sealed class SharedMemoryAllocateService(SharedMemoryTable table, ILog lo
     public void Undo(ref RpcRequest request) => table.RollBack(request.Slot);
 
     /// <inheritdoc/>
+    public void PrepareRepeat(ref RpcRequest request) => table.Forget(request.Slot);
+
+    /// <inheritdoc/>
     public void Delivered(ref RpcRequest request) => table.Settle(request.Slot);
 
     private int WaitForBuffer(ulong size, int slot, int error, out int id)

@@ -33,5 +33,8 @@ public sealed class SharedMemoryFreeService(SharedMemoryTable table) : IRpcServi
     public void Undo(ref RpcRequest request) => table.Settle(request.Slot);
 
     /// <inheritdoc/>
+    public void PrepareRepeat(ref RpcRequest request) => table.Forget(request.Slot);
+
+    /// <inheritdoc/>
     public void Delivered(ref RpcRequest request) => table.Settle(request.Slot);
 }

@@ -18,16 +18,18 @@ public sealed partial class SharedMemoryTable
     /// <param name="device">The open device.</param>
     /// <param name="arena">A new arena, made with the same limits.</param>
     /// <param name="limits">The limits.</param>
+    /// <param name="keeper">Who keeps the descriptors for a successor; null for nobody.</param>
     /// <param name="table">The table.</param>
     /// <param name="error">What failed, in a sentence for the log.</param>
     public static bool TryCreate(
         ITeeDevice device,
         StateArena arena,
         SupplicantLimits limits,
+        IMemoryKeeper? keeper,
         [NotNullWhen(true)] out SharedMemoryTable? table,
         [NotNullWhen(false)] out string? error)
     {
-        table = new SharedMemoryTable(device, arena, limits);
+        table = new SharedMemoryTable(device, arena, limits) { Keeper = keeper };
         long offset = arena.Layout.PoolOffset;
         for (int i = 0; i < limits.Pool.Count; i++)
         {
@@ -146,7 +148,7 @@ public sealed partial class SharedMemoryTable
     {
         int free = -1;
         int sameKind = 0;
-        for (int i = _limits.Pool.Count; i < _local.Length; i++)
+        for (int i = _arena.Layout.PoolCount; i < _local.Length; i++)
         {
             ref SharedMemoryEntry entry = ref _arena.GetEntry(i);
             if ((SharedMemoryState)entry.State == SharedMemoryState.Free)
@@ -188,7 +190,7 @@ public sealed partial class SharedMemoryTable
 
     private long EndOfOverlap(long offset, long length)
     {
-        for (int i = _limits.Pool.Count; i < _used; i++)
+        for (int i = _arena.Layout.PoolCount; i < _used; i++)
         {
             ref SharedMemoryEntry entry = ref _arena.GetEntry(i);
             if ((SharedMemoryState)entry.State != SharedMemoryState.Free
@@ -240,6 +242,7 @@ public sealed partial class SharedMemoryTable
         entry.Id = memory.Id;
         _local[index].Descriptor = memory.Descriptor;
         _local[index].Address = address;
+        Keeper?.Keep(memory);
         return Errno.Success;
     }
 }

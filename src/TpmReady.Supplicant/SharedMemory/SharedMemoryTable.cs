@@ -37,6 +37,9 @@ public sealed partial class SharedMemoryTable : ISharedMemory, IDisposable
         _local = new Local[arena.Layout.EntryCount];
     }
 
+    /// <summary>Keeps the descriptors for a successor; null where nobody does.</summary>
+    public IMemoryKeeper? Keeper { get; init; }
+
     /// <summary>How many objects the secure world has now.</summary>
     public int LiveCount => Volatile.Read(ref _liveCount);
 
@@ -242,7 +245,7 @@ public sealed partial class SharedMemoryTable : ISharedMemory, IDisposable
     private bool TryEnd(int index, out Ending ending)
     {
         ref SharedMemoryEntry entry = ref _arena.GetEntry(index);
-        if (entry.IsPooled)
+        if (entry.IsPooled && _local[index].Descriptor > 0)
         {
             Volatile.Write(ref entry.State, (int)SharedMemoryState.Idle);
             ending = default;
@@ -265,7 +268,12 @@ public sealed partial class SharedMemoryTable : ISharedMemory, IDisposable
     /// </summary>
     private void Complete(int index, in Ending ending)
     {
-        _device.ReleaseMemory(ending.Memory);
+        if (ending.Memory.Descriptor > 0)
+        {
+            Keeper?.Forget(ending.Memory.Id);
+            _device.ReleaseMemory(ending.Memory);
+        }
+
         if (ending.IsDriver)
         {
             _ = Libc.Munmap(ending.Address, ending.Memory.Length);

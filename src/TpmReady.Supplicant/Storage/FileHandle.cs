@@ -31,6 +31,9 @@ internal static class FileHandle
         return (generation << GenerationShift) | ((int)kind << KindShift) | index;
     }
 
+    /// <summary>What a handle stands for.</summary>
+    public static HandleKind KindOf(int handle) => (HandleKind)((handle >> KindShift) & 1);
+
     /// <summary>The index in a handle, if the number can be one of this kind at all.</summary>
     public static bool TryParse(ulong value, HandleKind kind, out int index)
     {

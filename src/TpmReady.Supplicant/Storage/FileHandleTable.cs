@@ -12,14 +12,14 @@ namespace TpmReady.Supplicant.Storage;
 /// <remarks>
 /// <para>
 /// The table lies in memory that can outlive the process; descriptors are this process's own and are opened again by
-/// name.
+/// name. This file gives handles and takes them back, Descriptors holds what is behind them.
 /// </para>
 /// <para>
 /// A change belongs to the request in an arena slot until that request's answer has been delivered; until then a closed
 /// entry is not given away, for the same request may have to be served again.
 /// </para>
 /// </remarks>
-internal sealed unsafe class FileHandleTable
+internal sealed unsafe partial class FileHandleTable
 {
     /// <summary>The most entries that a handle can tell apart.</summary>
     public const int MaximumCount = FileHandle.MaximumIndex + 1;
@@ -27,13 +27,9 @@ internal sealed unsafe class FileHandleTable
     private const int HeaderSize = 64;
     private const int Magic = 0x31544846;
     private const int NoEntry = -1;
-    private const int NoDescriptor = -1;
 
     private readonly Lock _lock = new();
     private readonly FileHandleEntry* _entries;
-    private readonly int[] _descriptors;
-    private readonly int[] _users;
-    private readonly bool[] _closing;
     private readonly int[] _entryOfSlot;
     private int _next;
 
@@ -41,8 +37,9 @@ internal sealed unsafe class FileHandleTable
     /// <param name="region">The memory, aligned to 8 bytes.</param>
     /// <param name="length">Its length in bytes.</param>
     /// <param name="slots">How many arena slots there are.</param>
+    /// <param name="idleDescriptors">How many descriptors are kept that could be opened again by name.</param>
     /// <exception cref="ArgumentException">The region is too small, or holds something else.</exception>
-    public FileHandleTable(byte* region, int length, int slots)
+    public FileHandleTable(byte* region, int length, int slots, int idleDescriptors = DefaultIdleDescriptors)
     {
         int count = Math.Min((length - HeaderSize) / FileHandleEntry.Size, MaximumCount);
         if (count <= slots)
@@ -60,6 +57,9 @@ internal sealed unsafe class FileHandleTable
         _descriptors = new int[count];
         _users = new int[count];
         _closing = new bool[count];
+        _unsynced = new bool[count];
+        _lastUse = new long[count];
+        _idleDescriptors = idleDescriptors;
         _entryOfSlot = new int[slots];
         Array.Fill(_descriptors, NoDescriptor);
         Array.Fill(_entryOfSlot, NoEntry);
@@ -85,12 +85,16 @@ internal sealed unsafe class FileHandleTable
     /// <param name="path">Its path relative to the storage root.</param>
     /// <param name="inode">Its inode.</param>
     /// <param name="slot">The slot of the request.</param>
-    /// <returns>The handle, or 0 when the table is full; then the descriptor stays the caller's.</returns>
+    /// <returns>
+    /// The handle, or 0 when the table is full; then the descriptor stays the caller's. Call
+    /// <see cref="TakeIdleDescriptor"/> afterwards.
+    /// </returns>
     public int Add(int descriptor, HandleKind kind, ReadOnlySpan<byte> path, ulong inode, int slot)
     {
         lock (_lock)
         {
             int index = FindFree();
+            index = index == NoEntry && GiveUpLeakedEntry() ? FindFree() : index;
             if (index == NoEntry)
             {
                 return 0;
@@ -105,53 +109,11 @@ internal sealed unsafe class FileHandleTable
             entry.Slot = slot;
             Volatile.Write(ref entry.State, (int)FileHandleState.Open);
             _descriptors[index] = descriptor;
+            _unsynced[index] = false;
+            _lastUse[index] = ++_clock;
             _entryOfSlot[slot] = index;
             OpenCount++;
             return entry.Handle;
-        }
-    }
-
-    /// <summary>Finds an open file and keeps its descriptor open until <see cref="Release"/>.</summary>
-    public bool TryAcquire(ulong handle, HandleKind kind, out OpenFile file)
-    {
-        lock (_lock)
-        {
-            int index = Find(handle, kind);
-            if (index == NoEntry)
-            {
-                file = default;
-                return false;
-            }
-
-            _users[index]++;
-            file = new OpenFile(index, _descriptors[index]);
-            return true;
-        }
-    }
-
-    /// <summary>Gives a file back.</summary>
-    /// <returns>A descriptor that the caller must close now, or -1.</returns>
-    public int Release(OpenFile file)
-    {
-        lock (_lock)
-        {
-            _users[file.Index]--;
-            return _closing[file.Index] ? TakeUnusedDescriptor(file.Index) : NoDescriptor;
-        }
-    }
-
-    /// <summary>Enters the descriptor of an acquired file that this process had not opened yet.</summary>
-    /// <returns>The descriptor to use: another thread may have been faster, then the caller closes its own.</returns>
-    public int Attach(OpenFile file, int descriptor)
-    {
-        lock (_lock)
-        {
-            if (_descriptors[file.Index] == NoDescriptor)
-            {
-                _descriptors[file.Index] = descriptor;
-            }
-
-            return _descriptors[file.Index];
         }
     }
 
@@ -249,7 +211,9 @@ internal sealed unsafe class FileHandleTable
         {
             if (IsOpenAs(index, path))
             {
+                // Nobody can open the file any more, so nothing of it needs to be durable.
                 _entries[index].NameIsGone = 1;
+                _unsynced[index] = false;
             }
         }
     }
@@ -287,18 +251,6 @@ internal sealed unsafe class FileHandleTable
         return NoEntry;
     }
 
-    private int TakeUnusedDescriptor(int index)
-    {
-        if (_users[index] > 0)
-        {
-            return NoDescriptor;
-        }
-
-        int descriptor = _descriptors[index];
-        _descriptors[index] = NoDescriptor;
-        return descriptor;
-    }
-
     private void Format()
     {
         for (int index = 0; index < _descriptors.Length; index++)
@@ -306,19 +258,6 @@ internal sealed unsafe class FileHandleTable
             _entries[index] = default;
             _entries[index].Slot = FileHandleEntry.NoSlot;
             _entries[index].Handle = FileHandle.Seed();
-        }
-    }
-
-    private void Adopt()
-    {
-        for (int index = 0; index < _descriptors.Length; index++)
-        {
-            ref FileHandleEntry entry = ref _entries[index];
-            OpenCount += entry.State == (int)FileHandleState.Open ? 1 : 0;
-            if (entry.State != (int)FileHandleState.Free && entry.Slot >= 0 && entry.Slot < _entryOfSlot.Length)
-            {
-                _entryOfSlot[entry.Slot] = index;
-            }
         }
     }
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 using System;
-using TpmReady.Linux.Files;
-using TpmReady.Linux.Interop;
 using TpmReady.Linux.Tee;
-using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.Protocol;
 using TpmReady.Tpm;
 
@@ -17,7 +14,7 @@ internal sealed unsafe partial class FileSystemService
     {
         if (!request.HasTypes(TeeParameterType.ValueInput, TeeParameterType.MemoryOutput)
             || !TryGetContent(ref request, out MemoryReference memory)
-            || !TryUse(request.Parameters[0].B, HandleKind.File, out OpenFile file))
+            || !_opened.TryUse(request.Parameters[0].B, HandleKind.File, out OpenFile file))
         {
             return TeeResult.BadParameters;
         }
@@ -39,14 +36,21 @@ internal sealed unsafe partial class FileSystemService
     {
         if (!request.HasTypes(TeeParameterType.ValueInput, TeeParameterType.MemoryInput)
             || !TryGetContent(ref request, out MemoryReference memory)
-            || !TryUse(request.Parameters[0].B, HandleKind.File, out OpenFile file))
+            || !_opened.TryUse(request.Parameters[0].B, HandleKind.File, out OpenFile file))
         {
             return TeeResult.BadParameters;
         }
 
-        nint result = file.Descriptor < 0
-            ? file.Descriptor
-            : WriteAll(file.Descriptor, memory.Bytes, (long)request.Parameters[0].C);
+        nint result = file.Descriptor;
+        if (result >= 0)
+        {
+            fixed (byte* buffer = memory.Bytes)
+            {
+                result = _commits.Write(
+                    file, request.Slot, buffer, memory.Bytes.Length, (long)request.Parameters[0].C);
+            }
+        }
+
         EndContent(file, result);
         return result < 0 ? ContentError((int)-result) : TeeResult.Success;
     }
@@ -55,15 +59,14 @@ internal sealed unsafe partial class FileSystemService
     {
         if (!request.HasTypes(TeeParameterType.ValueInput)
             || request.Parameters[0].C > long.MaxValue
-            || !TryUse(request.Parameters[0].B, HandleKind.File, out OpenFile file))
+            || !_opened.TryUse(request.Parameters[0].B, HandleKind.File, out OpenFile file))
         {
             return TeeResult.BadParameters;
         }
 
-        // O_DSYNC covers writes only.
-        int result = file.Descriptor;
-        result = result < 0 ? result : _files.Truncate(file.Descriptor, (long)request.Parameters[0].C);
-        result = result < 0 ? result : _files.SyncData(file.Descriptor);
+        int result = file.Descriptor < 0
+            ? file.Descriptor
+            : _commits.Truncate(file, (long)request.Parameters[0].C);
         EndContent(file, result);
         return result < 0 ? ContentError(-result) : TeeResult.Success;
     }
@@ -99,105 +102,18 @@ internal sealed unsafe partial class FileSystemService
         return done;
     }
 
-    private nint WriteAll(int descriptor, ReadOnlySpan<byte> bytes, long offset)
+    private void EndContent(OpenFile file, nint result)
     {
-        nint done = 0;
-        fixed (byte* buffer = bytes)
+        if (result < 0)
         {
-            while (done < bytes.Length)
+            _commits.ForgetTruncation();
+            if (_handles[file].GetName().SequenceEqual(IndexGuard.Name))
             {
-                nint count = _files.Write(descriptor, buffer + done, (nuint)(bytes.Length - done), offset + done);
-                if (count <= 0)
-                {
-                    return count < 0 ? count : -Errno.EIO;
-                }
-
-                done += count;
+                _index.Failed();
             }
         }
 
-        return done;
-    }
-
-    /// <summary>
-    /// Finds an open file. One that an earlier process opened is opened again by its name; if that fails, its
-    /// descriptor is the negative error number.
-    /// </summary>
-    private bool TryUse(ulong handle, HandleKind kind, out OpenFile file)
-    {
-        if (!_handles.TryAcquire(handle, kind, out file))
-        {
-            return false;
-        }
-
-        if (file.Descriptor < 0)
-        {
-            file = file with { Descriptor = Reopen(file, kind) };
-        }
-
-        return true;
-    }
-
-    private int Reopen(OpenFile file, HandleKind kind)
-    {
-        int descriptor = ReopenByName(ref _handles[file], kind);
-        if (descriptor < 0)
-        {
-            _log.Write(
-                LogLevel.Critical,
-                $"A file that was open before this process started cannot be opened again: {Errno.Name(-descriptor)}.");
-            return descriptor;
-        }
-
-        int attached = _handles.Attach(file, descriptor);
-        if (attached != descriptor)
-        {
-            _files.Close(descriptor);
-        }
-
-        return attached;
-    }
-
-    private int ReopenByName(ref FileHandleEntry entry, HandleKind kind)
-    {
-        Span<byte> name = stackalloc byte[StoragePath.BufferSize];
-        name.Clear();
-        entry.GetName().CopyTo(name);
-        byte* buffer = stackalloc byte[StoragePath.BufferSize];
-        if (entry.NameIsGone != 0 || !StoragePath.TryParse(name, buffer, out StoragePath path))
-        {
-            return -Errno.ESTALE;
-        }
-
-        int parent = _root.OpenParent(path);
-        int descriptor = parent < 0 ? parent
-            : kind == HandleKind.File ? OpenByName(parent, path)
-            : OpenList(parent, path);
-        _root.CloseParent(parent);
-        if (descriptor < 0)
-        {
-            return descriptor;
-        }
-
-        // Another file of the same name is not the one that the secure world has open.
-        int result = _files.GetStatus(descriptor, out FileStatus status);
-        if (result >= 0 && status.Inode == entry.Inode)
-        {
-            return descriptor;
-        }
-
-        _files.Close(descriptor);
-        return result < 0 ? result : -Errno.ESTALE;
-    }
-
-    private void EndContent(OpenFile file, nint result)
-    {
-        if (result < 0 && _handles[file].GetName().SequenceEqual(IndexGuard.Name))
-        {
-            _index.Failed();
-        }
-
-        EndUse(file);
+        _opened.Release(file);
     }
 
     // The handle is known, so whatever is missing, it is not the file's name.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
 using System;
-using TpmReady.Linux.Interop;
 using TpmReady.Linux.Tee;
 using TpmReady.Supplicant.Protocol;
 using TpmReady.Tpm;
@@ -11,9 +10,6 @@ namespace TpmReady.Supplicant.Storage;
 /// <content>Listing directories: for older OP-TEE versions.</content>
 internal sealed unsafe partial class FileSystemService
 {
-    private static readonly int ListFlags =
-        Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC | Libc.O_NONBLOCK;
-
     private TeeResult OpenDirectory(ref RpcRequest request)
     {
         byte* buffer = stackalloc byte[StoragePath.BufferSize];
@@ -29,7 +25,7 @@ internal sealed unsafe partial class FileSystemService
             return OfParent(parent);
         }
 
-        int descriptor = OpenList(parent, path);
+        int descriptor = _opened.OpenList(parent, path);
         _root.CloseParent(parent);
         if (descriptor < 0)
         {
@@ -58,13 +54,13 @@ internal sealed unsafe partial class FileSystemService
 
         MemoryReference memory = request.GetMemory(1);
         if (memory.State == MemoryState.OutOfBounds
-            || !TryUse(request.Parameters[0].B, HandleKind.Directory, out OpenFile file))
+            || !_opened.TryUse(request.Parameters[0].B, HandleKind.Directory, out OpenFile file))
         {
             return TeeResult.BadParameters;
         }
 
         TeeResult result = file.Descriptor < 0 ? TeeResult.Generic : ReadEntry(ref request, file, memory.Bytes);
-        EndUse(file);
+        _opened.Release(file);
         return result;
     }
 
@@ -95,6 +91,4 @@ internal sealed unsafe partial class FileSystemService
             return TeeResult.Success;
         }
     }
-
-    private int OpenList(int parent, StoragePath path) => _files.Open(parent, path.Name, ListFlags, 0);
 }

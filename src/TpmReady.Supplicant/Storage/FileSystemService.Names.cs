@@ -14,10 +14,6 @@ internal sealed unsafe partial class FileSystemService
 {
     private const uint FileMode = 0x180; // 0600
 
-    // O_NONBLOCK: a FIFO that somebody put there must not hold the thread. O_DSYNC: a write is durable before it is
-    // answered, and less dear than with O_SYNC, which the C supplicant uses since OP-TEE/optee_os#1833.
-    private static readonly int FileFlags = Libc.O_NOFOLLOW | Libc.O_CLOEXEC | Libc.O_NONBLOCK | Libc.O_DSYNC;
-
     private TeeResult OpenFile(ref RpcRequest request)
     {
         byte* buffer = stackalloc byte[StoragePath.BufferSize];
@@ -27,6 +23,7 @@ internal sealed unsafe partial class FileSystemService
             return TeeResult.BadParameters;
         }
 
+        _commits.ForgetTruncation();
         TeeResult result = OpenFile(ref request, path);
         if (IndexGuard.Is(path))
         {
@@ -44,20 +41,37 @@ internal sealed unsafe partial class FileSystemService
             return OfParent(parent);
         }
 
-        int descriptor = OpenByName(parent, path);
+        int descriptor = IndexGuard.Is(path)
+            ? OpenIndex(parent, path, request.Slot)
+            : _opened.OpenFile(parent, path);
         _root.CloseParent(parent);
         return descriptor < 0
             ? StorageErrors.OfOpen(-descriptor)
             : Enter(ref request, descriptor, HandleKind.File, path);
     }
 
-    /// <summary>Opens for writing where possible: a store that is mounted read-only can still be read.</summary>
-    private int OpenByName(int parent, StoragePath path)
+    /// <summary>Not while a request of a killed client may still move or write it.</summary>
+    private int OpenIndex(int parent, StoragePath path, int slot)
     {
-        int result = _files.Open(parent, path.Name, Libc.O_RDWR | FileFlags, 0);
-        return result is -Errno.EROFS or -Errno.EACCES or -Errno.EPERM or -Errno.ETXTBSY
-            ? _files.Open(parent, path.Name, Libc.O_RDONLY | FileFlags, 0)
-            : result;
+        _index.EnterWhenSettled(_commits.Order, slot);
+        try
+        {
+            int descriptor = _opened.OpenFile(parent, path);
+            int result = descriptor < 0 ? descriptor : _commits.Settle(descriptor);
+            if (result < 0 && descriptor >= 0)
+            {
+                _files.Close(descriptor);
+
+                // The file is there, whatever else is missing.
+                return result == -Errno.ENOENT ? -Errno.EIO : result;
+            }
+
+            return descriptor;
+        }
+        finally
+        {
+            _commits.Order.Exit();
+        }
     }
 
     private TeeResult CreateFile(ref RpcRequest request)
@@ -69,6 +83,7 @@ internal sealed unsafe partial class FileSystemService
             return TeeResult.BadParameters;
         }
 
+        _commits.ForgetTruncation();
         int created = 0;
         int parent = _root.OpenParent(path);
         if (parent == -Errno.ENOENT)
@@ -93,14 +108,14 @@ internal sealed unsafe partial class FileSystemService
 
     private TeeResult CreateFile(ref RpcRequest request, StoragePath path, int parent)
     {
-        int result = IndexGuard.Is(path) ? _index.BeforeCreate(parent, request.Slot) : 0;
+        int result = IndexGuard.Is(path) ? BeforeCreate(parent, request.Slot) : 0;
         if (result < 0)
         {
             return TeeResult.Generic;
         }
 
         // Emptied only when it is known to be a regular file.
-        int descriptor = _files.Open(parent, path.Name, Libc.O_RDWR | Libc.O_CREAT | FileFlags, FileMode);
+        int descriptor = _files.Open(parent, path.Name, Libc.O_RDWR | Libc.O_CREAT | _opened.Flags, FileMode);
         if (descriptor < 0)
         {
             return NotCreated(-descriptor);
@@ -109,7 +124,7 @@ internal sealed unsafe partial class FileSystemService
         result = _files.GetStatus(descriptor, out FileStatus status);
         result = result >= 0 && !status.IsRegular ? -Errno.EINVAL : result;
         result = result >= 0 && status.Size > 0 ? _files.Truncate(descriptor, 0) : result;
-        result = result >= 0 ? _root.SyncDirectory(parent) : result;
+        result = result >= 0 ? _commits.NameEntered(parent, CommitRule.KindOf(path.Bytes)) : result;
         if (result < 0)
         {
             _files.Close(descriptor);
@@ -134,22 +149,17 @@ internal sealed unsafe partial class FileSystemService
             return OfParent(parent);
         }
 
-        int result;
-        if (IndexGuard.Is(path))
+        int result = IndexGuard.Is(path)
+            ? RemoveIndex(parent, request.Slot)
+            : RemoveFile(parent, path);
+        _root.CloseParent(parent);
+        if (result == -Errno.ENOENT && request.IsRepeat)
         {
-            result = _index.Remove(parent, request.Slot);
-        }
-        else
-        {
-            result = _files.Unlink(parent, path.Name);
-            if (result >= 0)
-            {
-                _handles.Remove(path.Bytes);
-            }
+            // The process that died had come so far. OP-TEE removes nothing that it does not know to be there.
+            _handles.Remove(path.Bytes);
+            result = 0;
         }
 
-        result = result >= 0 ? _root.SyncDirectory(parent) : result;
-        _root.CloseParent(parent);
         if (result < 0)
         {
             return StorageErrors.Of(-result);
@@ -157,6 +167,54 @@ internal sealed unsafe partial class FileSystemService
 
         _root.RemoveEmptyParents(path, int.MaxValue);
         return TeeResult.Success;
+    }
+
+    private int RemoveIndex(int parent, int slot)
+    {
+        lock (_commits.Order)
+        {
+            int result = _index.Remove(parent, slot);
+            return result < 0 ? result : _root.SyncDirectory(parent);
+        }
+    }
+
+    private int RemoveFile(int parent, StoragePath path)
+    {
+        StoredFileKind kind = CommitRule.KindOf(path.Bytes);
+        if (!_commits.MayRemove(kind))
+        {
+            _log.Write(
+                LogLevel.Notice,
+                "An object's file is kept that the secure world removes: its last commit failed or was not answered, "
+                + "so that the index may still name the file.");
+            return -Errno.EBUSY;
+        }
+
+        lock (_commits.Order)
+        {
+            int result = _opened.KeepOpen(path.Bytes);
+            result = result < 0 && result != -Errno.ENOENT ? result : _files.Unlink(parent, path.Name);
+            if (result < 0)
+            {
+                return result;
+            }
+
+            _handles.Remove(path.Bytes);
+            return _commits.NameRemoved(parent, kind);
+        }
+    }
+
+    private int BeforeCreate(int parent, int slot)
+    {
+        _index.EnterWhenSettled(_commits.Order, slot);
+        try
+        {
+            return _index.BeforeCreate(parent, slot);
+        }
+        finally
+        {
+            _commits.Order.Exit();
+        }
     }
 
     private TeeResult Rename(ref RpcRequest request)
@@ -175,6 +233,12 @@ internal sealed unsafe partial class FileSystemService
         int result = newParent < 0 ? newParent : Rename(ref request, oldParent, oldPath, newParent, newPath);
         _root.CloseParent(newParent);
         _root.CloseParent(oldParent);
+        if (result == -Errno.ENOENT && request.IsRepeat)
+        {
+            _handles.Rename(oldPath.Bytes, newPath.Bytes);
+            result = 0;
+        }
+
         return result switch
         {
             >= 0 => TeeResult.Success,
@@ -189,6 +253,8 @@ internal sealed unsafe partial class FileSystemService
         bool replace = request.Parameters[0].B != 0;
         bool replacesIndex = replace && IndexGuard.Is(newPath) && !IndexGuard.Is(oldPath);
         int result = replacesIndex ? _index.BeforeReplace(newParent, request.Slot) : 0;
+        result = result >= 0 && replace ? _opened.KeepOpen(newPath.Bytes) : result;
+        result = result == -Errno.ENOENT ? 0 : result;
         if (result < 0)
         {
             return result;
@@ -223,6 +289,11 @@ internal sealed unsafe partial class FileSystemService
         ref RpcRequest request, int descriptor, HandleKind kind, StoragePath path, FileStatus status)
     {
         int handle = _handles.Add(descriptor, kind, path.Bytes, status.Inode, request.Slot);
+        lock (_commits.Order)
+        {
+            _opened.CloseIdle();
+        }
+
         if (handle == 0)
         {
             _files.Close(descriptor);

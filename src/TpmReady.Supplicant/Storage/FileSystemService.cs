@@ -10,16 +10,17 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.Storage;
 
 /// <summary>
-/// The normal world's file system for the secure world (REE FS). Every write is durable before it is answered, and so
-/// is every change of a directory.
+/// The normal world's file system for the secure world (REE FS). Every commit is durable before it is answered.
 /// </summary>
 /// <remarks>
-/// This file sorts requests; Names opens, creates, removes and renames, Content reads and writes, Directories lists.
+/// This file sorts requests and closes; Names opens, creates, removes and renames, Content reads and writes, Directories lists.
 /// </remarks>
 internal sealed unsafe partial class FileSystemService : IRpcService
 {
     private readonly StorageRoot _root;
     private readonly FileHandleTable _handles;
+    private readonly OpenedFiles _opened;
+    private readonly StorageCommits _commits;
     private readonly IndexGuard _index;
     private readonly IFileOperations _files;
     private readonly ILog _log;
@@ -29,11 +30,15 @@ internal sealed unsafe partial class FileSystemService : IRpcService
     /// <param name="handles">The open files.</param>
     /// <param name="slots">How many arena slots there are.</param>
     /// <param name="files">How files are reached; must wait out transient errors.</param>
+    /// <param name="mode">When writes become durable.</param>
     /// <param name="log">Where data at risk is reported.</param>
-    public FileSystemService(StorageRoot root, FileHandleTable handles, int slots, IFileOperations files, ILog log)
+    public FileSystemService(
+        StorageRoot root, FileHandleTable handles, int slots, IFileOperations files, FileSyncMode mode, ILog log)
     {
         _root = root;
         _handles = handles;
+        _opened = new OpenedFiles(files, handles, root, mode, log);
+        _commits = new StorageCommits(files, handles, root, _opened, mode, log);
         _index = new IndexGuard(files, handles, slots, log);
         _files = files;
         _log = log;
@@ -74,7 +79,11 @@ internal sealed unsafe partial class FileSystemService : IRpcService
     {
         _handles.Settle(request.Slot);
         _index.Settle(request.Slot);
+        _commits.Delivered(request.Slot);
     }
+
+    /// <inheritdoc/>
+    public void PrepareRepeat(ref RpcRequest request) => _handles.Forget(request.Slot);
 
     /// <inheritdoc/>
     public void AbortWaits() => (_files as PatientFileOperations)?.StopWaiting();
@@ -98,6 +107,7 @@ internal sealed unsafe partial class FileSystemService : IRpcService
         }
 
         UndoIndex(ref request);
+        _commits.Undone(request.Slot);
         Delivered(ref request);
     }
 
@@ -143,7 +153,7 @@ internal sealed unsafe partial class FileSystemService : IRpcService
                 }
 
                 bool concerns = _handles[file].GetName().SequenceEqual(IndexGuard.Name);
-                EndUse(file);
+                _opened.Release(file);
                 return concerns;
             default:
                 return false;
@@ -153,7 +163,15 @@ internal sealed unsafe partial class FileSystemService : IRpcService
     private TeeResult Close(ref RpcRequest request, HandleKind kind)
     {
         if (!request.HasTypes(TeeParameterType.ValueInput)
-            || !_handles.TryClose(request.Parameters[0].B, kind, request.Slot, out int descriptor))
+            || !_handles.TryAcquire(request.Parameters[0].B, kind, out OpenFile file))
+        {
+            return TeeResult.BadParameters;
+        }
+
+        _commits.ForgetTruncation();
+        int result = _commits.BeforeClose(file);
+        _opened.Release(file);
+        if (!_handles.TryClose(request.Parameters[0].B, kind, request.Slot, out int descriptor))
         {
             return TeeResult.BadParameters;
         }
@@ -163,15 +181,6 @@ internal sealed unsafe partial class FileSystemService : IRpcService
             _files.Close(descriptor);
         }
 
-        return TeeResult.Success;
-    }
-
-    private void EndUse(OpenFile file)
-    {
-        int descriptor = _handles.Release(file);
-        if (descriptor >= 0)
-        {
-            _files.Close(descriptor);
-        }
+        return result < 0 ? ContentError(-result) : TeeResult.Success;
     }
 }

@@ -23,6 +23,7 @@ internal sealed unsafe class IndexGuard
     public const int MaximumCopies = 16;
 
     private const int LongestName = 32;
+    private const int MostPauses = 2000;
 
     private static readonly SearchValues<byte> HexadecimalDigits = SearchValues.Create("0123456789abcdef"u8);
 
@@ -54,6 +55,22 @@ internal sealed unsafe class IndexGuard
     /// A request on the index failed on this side: the secure world now thinks badly of a file that may be good.
     /// </summary>
     public void Failed() => _failed = true;
+
+    /// <summary>
+    /// Takes a lock when no other request has moved the index away without an answer: if its client was killed, the
+    /// index comes back at once, and who looked meanwhile would find none and create another. Waits some seconds at
+    /// most.
+    /// </summary>
+    public void EnterWhenSettled(Lock order, int slot)
+    {
+        order.Enter();
+        for (int pause = 0; pause < MostPauses && IsMovedByOther(slot); pause++)
+        {
+            order.Exit();
+            Thread.Sleep(1);
+            order.Enter();
+        }
+    }
 
     /// <summary>The request in a slot was answered: what it moved away stays away.</summary>
     public void Settle(int slot) => Volatile.Write(ref _copyOfSlot[slot], 0);
@@ -152,7 +169,7 @@ internal sealed unsafe class IndexGuard
     public void Undo(int root, int slot)
     {
         _failed = true;
-        int copy = Interlocked.Exchange(ref _copyOfSlot[slot], 0);
+        int copy = Volatile.Read(ref _copyOfSlot[slot]);
         if (copy == 0)
         {
             return;
@@ -177,6 +194,22 @@ internal sealed unsafe class IndexGuard
                 LogLevel.Critical,
                 $"The index stays as dirf.db.removed-{copy}, it could not come back: {Errno.Name(-result)}.");
         }
+
+        // Only now: who wants to open the index waits for this.
+        Volatile.Write(ref _copyOfSlot[slot], 0);
+    }
+
+    private bool IsMovedByOther(int slot)
+    {
+        for (int other = 0; other < _copyOfSlot.Length; other++)
+        {
+            if (other != slot && Volatile.Read(ref _copyOfSlot[other]) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Renames the index to the first free name.</summary>

@@ -43,7 +43,7 @@ public sealed class SupplicantOptionReaderTests
     [Test]
     [Arguments("-l /a -t b", "--ta-path and --ta-dir exclude each other")]
     [Arguments("/dev/teepriv0 /dev/teepriv1", "more than one device: /dev/teepriv0 /dev/teepriv1")]
-    [Arguments("--fs-sync=commit", "--fs-sync=commit: this version knows strict only")]
+    [Arguments("--fs-sync=never", "--fs-sync=never: strict or commit is expected")]
     [Arguments("--log-level=loud", "--log-level=loud: critical, error, warning, notice, info or debug is expected")]
     [Arguments("--log-target=paper", "--log-target=paper: stderr, journal, syslog or kmsg is expected")]
     [Arguments("--max-threads=0", "--max-threads=0: a number from 1 to 512 is expected")]

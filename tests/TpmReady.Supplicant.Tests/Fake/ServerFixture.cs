@@ -34,7 +34,8 @@ internal sealed class ServerFixture : IDisposable
         Device = Kernel.Open().Device ?? throw new InvalidOperationException("The node is busy.");
         Device = wrap?.Invoke(Device) ?? Device;
         if (!StateArena.TryCreate(Limits, out StateArena? arena, out string? error)
-            || !SharedMemoryTable.TryCreate(Device, arena, Limits, out SharedMemoryTable? table, out error))
+            || !SharedMemoryTable.TryCreate(
+                Device, arena, Limits, keeper: null, out SharedMemoryTable? table, out error))
         {
             throw new InvalidOperationException(error);
         }

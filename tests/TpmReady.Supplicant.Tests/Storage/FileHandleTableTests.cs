@@ -116,7 +116,7 @@ public sealed class FileHandleTableTests
                 switch (action)
                 {
                     case 0:
-                        int handle = table.Add(next, HandleKind.File, "n"u8, 1, slot);
+                        int handle = table.Add(next, HandleKind.File, "n"u8, (ulong)next, slot);
                         if (handle != 0 && (closed.Contains(handle) || !open.TryAdd(handle, next)))
                         {
                             return false;
@@ -161,7 +161,7 @@ public sealed class FileHandleTableTests
 
     private static int Add(FileHandleTable table, int descriptor)
     {
-        int handle = table.Add(descriptor, HandleKind.File, "a"u8, 1, slot: 0);
+        int handle = table.Add(descriptor, HandleKind.File, "a"u8, (ulong)descriptor, slot: 0);
         table.Settle(0);
         return handle;
     }

@@ -49,7 +49,7 @@ public sealed class FileSystemServiceTests
     public async Task Truncate_shortens_and_grows_with_zeros()
     {
         using StorageFixture storage = new();
-        ulong handle = storage.MustCreate("/3");
+        ulong handle = storage.MustCreate("/file");
         storage.Write(handle, 0, "abcdef"u8);
 
         await Assert.That(storage.Truncate(handle, 3)).IsEqualTo(TeeResult.Success);
@@ -282,11 +282,10 @@ public sealed class FileSystemServiceTests
     public async Task A_full_table_is_a_hard_error()
     {
         using StorageFixture storage = new();
-        storage.MustCreate("/full");
         TeeResult result = TeeResult.Success;
         for (int i = 0; i < 1000 && result == TeeResult.Success; i++)
         {
-            result = storage.Open("/full").Result;
+            result = storage.Create($"/{i:x}").Result;
         }
 
         await Assert.That(result).IsEqualTo(TeeResult.Generic);

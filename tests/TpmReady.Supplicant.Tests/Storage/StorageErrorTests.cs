@@ -72,13 +72,13 @@ public sealed class StorageErrorTests
     {
         FaultyFiles files = new();
         using StorageFixture storage = new(files);
-        ulong handle = storage.MustCreate("/1");
+        ulong handle = storage.MustCreate("/file");
         storage.MustCreate("/2");
         files.Fault = static call => call is "Sync" or "SyncData" ? Errno.EIO : 0;
 
         await Assert.That(storage.Truncate(handle, 0)).IsEqualTo(TeeResult.Generic);
         await Assert.That(storage.Remove("/2")).IsEqualTo(TeeResult.Generic);
-        await Assert.That(storage.Rename("/1", "/3", replace: true)).IsEqualTo(TeeResult.Generic);
+        await Assert.That(storage.Rename("/file", "/3", replace: true)).IsEqualTo(TeeResult.Generic);
     }
 
     [Test]

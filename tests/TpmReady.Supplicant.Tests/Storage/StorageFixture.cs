@@ -25,11 +25,14 @@ internal sealed unsafe class StorageFixture : IDisposable
     public const int NewNameOffset = 8192;
 
     private const int RegionLength = 64 << 10;
+    private readonly FileSyncMode _mode;
     private readonly TemporaryDirectory _directory = new();
     private readonly byte* _region = (byte*)NativeMemory.AllocZeroed(RegionLength);
 
-    public StorageFixture(IFileOperations? files = null, string subdirectory = "")
+    public StorageFixture(
+        IFileOperations? files = null, string subdirectory = "", FileSyncMode mode = FileSyncMode.Strict)
     {
+        _mode = mode;
         Files = files ?? new LinuxFileOperations();
         Root = _directory[subdirectory];
         Restart();
@@ -55,7 +58,7 @@ internal sealed unsafe class StorageFixture : IDisposable
     {
         Log = new RecordingLog();
         Handles = new FileHandleTable(_region, RegionLength, Slots);
-        Service = new FileSystemService(new StorageRoot(Root, Files, Log), Handles, Slots, Files, Log);
+        Service = new FileSystemService(new StorageRoot(Root, Files, Log), Handles, Slots, Files, _mode, Log);
     }
 
     public (TeeResult Result, ulong Handle) Open(string name, int slot = 0) =>

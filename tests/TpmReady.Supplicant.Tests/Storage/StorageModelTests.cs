@@ -13,7 +13,7 @@ namespace TpmReady.Supplicant.Tests.Storage;
 /// <summary>Random sequences of requests against a directory in memory; a restart may come at any time.</summary>
 public sealed class StorageModelTests
 {
-    private static readonly string[] Names = ["a", "b", "c", "u/a", "u/b"];
+    private static readonly string[] Names = ["x", "y", "z", "u/x", "u/y"];
 
     private enum Step
     {

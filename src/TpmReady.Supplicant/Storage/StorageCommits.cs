@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+
+using System.Threading;
+using TpmReady.Linux.Files;
+using TpmReady.Linux.Interop;
+using TpmReady.Supplicant.Logging;
+
+namespace TpmReady.Supplicant.Storage;
+
+/// <summary>
+/// Makes writes durable in the order that <see cref="CommitRule"/> asks for: everything before the index's head, then
+/// the head, then the answer. And sees to it that a failed or lost commit leaves no state in between.
+/// </summary>
+/// <remarks>Results are byte counts or descriptors, or negative error numbers.</remarks>
+internal sealed unsafe class StorageCommits
+{
+    private const int Nobody = -1;
+    private const int MostPauses = 200;
+
+    private readonly IFileOperations _files;
+    private readonly FileHandleTable _handles;
+    private readonly StorageRoot _root;
+    private readonly OpenedFiles _opened;
+    private readonly FileSyncMode _mode;
+    private readonly ILog _log;
+
+    private HeadState _head = HeadState.Unknown;
+    private bool _directoryChanged = true;
+    private ulong _truncatedHandle;
+    private long _truncatedLength;
+    private volatile int _committingSlot = Nobody;
+    private volatile bool _keepsObjects;
+
+    /// <summary>Commits of one store.</summary>
+    public StorageCommits(
+        IFileOperations files,
+        FileHandleTable handles,
+        StorageRoot root,
+        OpenedFiles opened,
+        FileSyncMode mode,
+        ILog log)
+    {
+        _files = files;
+        _handles = handles;
+        _root = root;
+        _opened = opened;
+        _mode = mode;
+        _log = log;
+    }
+
+    private enum HeadState
+    {
+        /// <summary>What is in memory is on the medium.</summary>
+        Durable,
+
+        /// <summary>A predecessor may have ended between writing a head and flushing it.</summary>
+        Unknown,
+
+        /// <summary>
+        /// Writing failed: memory may show a head that the medium has not, and pages that failed count as written
+        /// (fsync(2)). To build on such a head would destroy the committed one.
+        /// </summary>
+        Failed,
+    }
+
+    /// <summary>
+    /// Orders everything that changes the store. OP-TEE has one such request at a time (ree_fs_mutex), but the request
+    /// of a killed client may still run when the next one comes: that must not see the index before it ends.
+    /// </summary>
+    public Lock Order { get; } = new();
+
+    /// <summary>Writes all bytes, and makes durable what has to be before the answer.</summary>
+    public nint Write(OpenFile file, int slot, byte* buffer, int length, long offset)
+    {
+        lock (Order)
+        {
+            StoredFileKind kind = CommitRule.KindOf(_handles[file].GetName());
+            if (CommitRule.Commits(kind, (ulong)offset, length))
+            {
+                return CommitIndex(file, slot, buffer, length, offset);
+            }
+
+            if (_truncatedHandle != 0 && offset + length > _truncatedLength)
+            {
+                // Bytes behind the new end: whatever the truncation belonged to was given up.
+                _truncatedHandle = 0;
+            }
+
+            nint result = WriteAll(file.Descriptor, buffer, length, offset);
+            if (result < 0 || _mode == FileSyncMode.Strict)
+            {
+                return result;
+            }
+
+            if (CommitRule.MayWait(_mode, kind))
+            {
+                _handles.SetUnsynced(file, true);
+                return result;
+            }
+
+            int synced = _handles[file].NameIsGone != 0 ? 0 : _files.SyncData(file.Descriptor);
+            return synced < 0 ? synced : result;
+        }
+    }
+
+    /// <summary>Truncates, or remembers it for the commit that follows.</summary>
+    public int Truncate(OpenFile file, long length)
+    {
+        lock (Order)
+        {
+            if (CommitRule.TruncatesAtCommit(CommitRule.KindOf(_handles[file].GetName())))
+            {
+                _truncatedHandle = (ulong)_handles[file].Handle;
+                _truncatedLength = length;
+                return 0;
+            }
+
+            // O_DSYNC covers writes only.
+            int result = _files.Truncate(file.Descriptor, length);
+            return result < 0 ? result : _files.SyncData(file.Descriptor);
+        }
+    }
+
+    /// <summary>
+    /// A file is about to be opened, created or closed, or a request has failed: no operation of OP-TEE has that
+    /// between a truncation and its commit, so the operation was given up and what it cut off stays.
+    /// </summary>
+    public void ForgetTruncation()
+    {
+        lock (Order)
+        {
+            _truncatedHandle = 0;
+        }
+    }
+
+    /// <summary>A name was entered into the root: durable now, or with the next commit.</summary>
+    public int NameEntered(int parent, StoredFileKind kind)
+    {
+        if (CommitRule.MayWait(_mode, kind))
+        {
+            _directoryChanged = true;
+            return 0;
+        }
+
+        return _root.SyncDirectory(parent);
+    }
+
+    /// <summary>
+    /// A name was removed: in commit mode nothing waits for that. The index does not know the file any more, so it is
+    /// no matter if it is there again after a power cut.
+    /// </summary>
+    public int NameRemoved(int parent, StoredFileKind kind) =>
+        CommitRule.MayWait(_mode, kind) && kind != StoredFileKind.Index ? 0 : _root.SyncDirectory(parent);
+
+    /// <summary>Makes a file durable that is about to be closed: no commit would find it later.</summary>
+    public int BeforeClose(OpenFile file)
+    {
+        lock (Order)
+        {
+            if (!_handles.IsUnsynced(file) || file.Descriptor < 0)
+            {
+                return 0;
+            }
+
+            int result = _files.SyncData(file.Descriptor);
+            _handles.SetUnsynced(file, false);
+            return result;
+        }
+    }
+
+    /// <summary>
+    /// The index was opened: whatever heads are read from it now must be on the medium, for the secure world overwrites
+    /// what other heads refer to.
+    /// </summary>
+    /// <returns>0 or a negative error number; then the index must not be used.</returns>
+    public int Settle(int descriptor)
+    {
+        switch (_head)
+        {
+            case HeadState.Durable:
+                return 0;
+            case HeadState.Unknown:
+                int result = _files.SyncData(descriptor);
+                bool isReadOnly = result is -Errno.EROFS or -Errno.EINVAL;
+                _head = result >= 0 || isReadOnly ? HeadState.Durable : HeadState.Failed;
+                return isReadOnly ? 0 : result;
+            default:
+                return WriteHeadsAgain(descriptor);
+        }
+    }
+
+    /// <summary>
+    /// Whether an object may be unlinked now. After a commit that failed or that nobody heard of, OP-TEE removes what
+    /// it just created (ree_fs_create), but the index that names it may be the valid one.
+    /// </summary>
+    public bool MayRemove(StoredFileKind kind)
+    {
+        if (kind != StoredFileKind.Object)
+        {
+            return true;
+        }
+
+        // An answered commit is known to be answered a moment later.
+        for (int pause = 0; _committingSlot != Nobody && pause < MostPauses; pause++)
+        {
+            Thread.Sleep(pause == 0 ? 0 : 1);
+        }
+
+        return _committingSlot == Nobody && !_keepsObjects;
+    }
+
+    /// <summary>The request in a slot was answered.</summary>
+    public void Delivered(int slot)
+    {
+        if (_committingSlot == slot)
+        {
+            _committingSlot = Nobody;
+        }
+    }
+
+    /// <summary>The answer of the request in a slot reached nobody.</summary>
+    public void Undone(int slot)
+    {
+        if (_committingSlot == slot)
+        {
+            _keepsObjects = true;
+        }
+    }
+
+    private nint CommitIndex(OpenFile file, int slot, byte* buffer, int length, long offset)
+    {
+        nint result = _head == HeadState.Failed ? WriteHeadsAgain(file.Descriptor) : 0;
+        result = result < 0 ? result : SyncAll();
+        if (result < 0)
+        {
+            return result;
+        }
+
+        _keepsObjects = true;
+        _committingSlot = slot;
+        _head = HeadState.Failed;
+        result = WriteAll(file.Descriptor, buffer, length, offset);
+        int synced = result < 0 || _mode == FileSyncMode.Strict ? 0 : _files.SyncData(file.Descriptor);
+        if (result < 0 || synced < 0)
+        {
+            return result < 0 ? result : synced;
+        }
+
+        _head = HeadState.Durable;
+        _keepsObjects = false;
+        TruncateNow();
+        return result;
+    }
+
+    /// <summary>Makes everything durable that the next head may refer to.</summary>
+    private int SyncAll()
+    {
+        int from = 0;
+        while (_handles.TryAcquireUnsynced(ref from, out OpenFile file))
+        {
+            int descriptor = file.Descriptor < 0 ? _opened.Reopen(file, HandleKind.File) : file.Descriptor;
+
+            // A file that its name does not lead to any more is nothing that the index could refer to.
+            int result = descriptor == -Errno.ESTALE || descriptor == -Errno.ENOENT ? 0
+                : descriptor < 0 ? descriptor
+                : _files.SyncData(descriptor);
+            _handles.SetUnsynced(file, result < 0);
+            _opened.Release(file);
+            if (result < 0)
+            {
+                return result;
+            }
+        }
+
+        if (!_directoryChanged)
+        {
+            return 0;
+        }
+
+        int root = _root.Open();
+        int synced = root < 0 ? root : _root.SyncDirectory(root);
+        _directoryChanged = synced < 0;
+        return synced;
+    }
+
+    // The commit is durable, so what it cut off belongs to nobody. If this fails, the file is longer than need be.
+    private void TruncateNow()
+    {
+        if (_truncatedHandle != 0 && _handles.TryAcquire(_truncatedHandle, HandleKind.File, out OpenFile file))
+        {
+            if (file.Descriptor >= 0)
+            {
+                _ = _files.Truncate(file.Descriptor, _truncatedLength);
+            }
+
+            _opened.Release(file);
+        }
+
+        _truncatedHandle = 0;
+    }
+
+    /// <summary>
+    /// After a failed flush the kernel takes the pages for written: only writing them again makes them durable.
+    /// </summary>
+    private int WriteHeadsAgain(int descriptor)
+    {
+        byte* heads = stackalloc byte[CommitRule.Heads];
+        nint length = _files.Read(descriptor, heads, CommitRule.Heads, 0);
+        nint result = length <= 0 ? length : WriteAll(descriptor, heads, (int)length, 0);
+        result = result < 0 ? result : _files.SyncData(descriptor);
+        if (result < 0)
+        {
+            return (int)result;
+        }
+
+        _head = HeadState.Durable;
+        _log.Write(LogLevel.Notice, "The index dirf.db could be made durable again after a failed write.");
+        return 0;
+    }
+
+    private nint WriteAll(int descriptor, byte* buffer, int length, long offset)
+    {
+        nint done = 0;
+        while (done < length)
+        {
+            nint count = _files.Write(descriptor, buffer + done, (nuint)(length - done), offset + done);
+            if (count <= 0)
+            {
+                return count < 0 ? count : -Errno.EIO;
+            }
+
+            done += count;
+        }
+
+        return done;
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using TpmReady.Supplicant.Storage;
+
+namespace TpmReady.Supplicant.Tests.Storage.PowerCut;
+
+/// <summary>
+/// Cuts the power of the real file system service wherever something is about to become durable, and after each answered
+/// operation, builds what the medium may hold then, and lets OP-TEE's hash trees open it.
+/// </summary>
+internal sealed class PowerCutSimulator : IDisposable
+{
+    private readonly FileSyncMode _mode;
+    private readonly Random _random;
+    private readonly int _limit;
+    private readonly int _tornLimit;
+    private readonly SecureWorldRequests _world;
+    private readonly SecureWorldRequests _recovery;
+    private SecureStore _store;
+    private string[] _allowed = [""];
+    private string _doing = "nothing";
+
+    /// <summary>An empty store.</summary>
+    /// <param name="mode">How the service flushes.</param>
+    /// <param name="seed">What is chosen where not all can be tried.</param>
+    /// <param name="limit">How many states of whole pages are tried at a cut.</param>
+    /// <param name="tornLimit">How many of pages that are torn at 512 bytes.</param>
+    /// <param name="defect">What is wrong with flushing.</param>
+    public PowerCutSimulator(
+        FileSyncMode mode, int seed, int limit, int tornLimit, FlushDefect defect = FlushDefect.None)
+    {
+        _mode = mode;
+        _random = new Random(seed);
+        _limit = limit;
+        _tornLimit = tornLimit;
+        _world = new SecureWorldRequests(new MemoryFiles { Defect = defect }, mode);
+        _recovery = new SecureWorldRequests(new MemoryFiles(), mode);
+        _store = new SecureStore(_world);
+        _world.Files.BeforeFlush = Cut;
+    }
+
+    /// <summary>What is stored.</summary>
+    public SortedDictionary<string, byte[]> Objects { get; private set; } = new(StringComparer.Ordinal);
+
+    /// <summary>What was tried.</summary>
+    public PowerCutCounts Counts { get; } = new();
+
+    /// <summary>Does one operation and cuts the power at every point of it.</summary>
+    /// <exception cref="PowerCutException">Some state is neither the one before nor the one after.</exception>
+    public void Run(StoreOperation operation)
+    {
+        SortedDictionary<string, byte[]> after = operation.ApplyTo(Objects);
+        _doing = operation.ToString();
+        _allowed = [Summary(Objects), Summary(after)];
+        operation.RunOn(_store);
+
+        // Answered: from here on there is one state.
+        _allowed = [Summary(after)];
+        Cut();
+        _world.Files.FlushLate();
+        Objects = after;
+        Counts.Operations++;
+    }
+
+    /// <summary>Goes on with one of the states that a power cut may leave.</summary>
+    public void Reboot()
+    {
+        List<FileChoice> choices = GetChoices(torn: true);
+        MemoryFiles files = Build(choices, RandomPick(choices));
+        files.BeforeFlush = Cut;
+        _world.Restart(files, _mode);
+        _store = new SecureStore(_world);
+        Counts.Reboots++;
+    }
+
+    public void Dispose()
+    {
+        _world.Dispose();
+        _recovery.Dispose();
+    }
+
+    /// <summary>What a store holds, in a line.</summary>
+    public static string Summary(SortedDictionary<string, byte[]> objects) => string.Join(
+        ' ', objects.Select(pair => string.Create(
+            CultureInfo.InvariantCulture, $"{pair.Key}:{pair.Value.Length}:{Hash(pair.Value):x}")));
+
+    private static ulong Hash(byte[] bytes)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (byte value in bytes)
+        {
+            hash = (hash ^ value) * 1099511628211;
+        }
+
+        return hash;
+    }
+
+    private void Cut()
+    {
+        Counts.Cuts++;
+        TryAll(torn: false);
+        TryAll(torn: true);
+    }
+
+    private void TryAll(bool torn)
+    {
+        List<FileChoice> choices = GetChoices(torn);
+        int names = _world.Files.Directory.PendingCount;
+        int limit = torn ? _tornLimit : _limit;
+        bool all = choices.Aggregate(Math.Pow(2, names), (product, choice) => product * choice.Events.Length) <= limit;
+        Counts.AddSet(torn, all);
+        if (all)
+        {
+            int[] pick = new int[choices.Count + names];
+            do
+            {
+                Try(choices, pick, torn);
+            }
+            while (Next(choices, pick));
+            return;
+        }
+
+        foreach (int[] pick in Extremes(choices, names).Take(limit))
+        {
+            Try(choices, pick, torn);
+        }
+
+        for (int i = 0; i < limit; i++)
+        {
+            Try(choices, RandomPick(choices), torn);
+        }
+    }
+
+    /// <summary>All of one kind, but one: where order matters, one of these is mostly enough to see it.</summary>
+    private static IEnumerable<int[]> Extremes(List<FileChoice> choices, int names)
+    {
+        int count = choices.Count + names;
+        int[] most = [.. choices.Select(choice => choice.Events.Length - 1), .. Enumerable.Repeat(1, names)];
+        for (int odd = -1; odd < count; odd++)
+        {
+            int[] none = new int[count];
+            int[] all = [.. most];
+            if (odd >= 0)
+            {
+                none[odd] = most[odd];
+                all[odd] = 0;
+            }
+
+            yield return none;
+            yield return all;
+        }
+    }
+
+    private int[] RandomPick(List<FileChoice> choices)
+    {
+        // Not only halves: mostly old and mostly new states are as likely.
+        double bias = _random.NextDouble();
+        int names = _world.Files.Directory.PendingCount;
+        int[] pick = new int[choices.Count + names];
+        for (int index = 0; index < pick.Length; index++)
+        {
+            int most = index < choices.Count ? choices[index].Events.Length - 1 : 1;
+            pick[index] = _random.NextDouble() < bias ? most : _random.Next(most + 1);
+        }
+
+        return pick;
+    }
+
+    private static bool Next(List<FileChoice> choices, int[] pick)
+    {
+        for (int index = 0; index < pick.Length; index++)
+        {
+            int count = index < choices.Count ? choices[index].Events.Length : 2;
+            if (++pick[index] < count)
+            {
+                return true;
+            }
+
+            pick[index] = 0;
+        }
+
+        return false;
+    }
+
+    private List<FileChoice> GetChoices(bool torn) =>
+        [.. _world.Files.Directory.Reachable.SelectMany(file => file.GetChoices(torn))];
+
+    private MemoryFiles Build(List<FileChoice> choices, int[] pick) => MemoryFiles.AfterCut(
+        _world.Files.Directory.After(change => pick[choices.Count + change] == 1),
+        [.. choices.Select((choice, index) => (choice, pick[index]))]);
+
+    private void Try(List<FileChoice> choices, int[] pick, bool torn)
+    {
+        Counts.Add(torn);
+        _recovery.Restart(Build(choices, pick), _mode);
+        string found = Open();
+        if (!_allowed.Contains(found, StringComparer.Ordinal))
+        {
+            throw new PowerCutException(
+                $"""
+                {_mode}, {_doing}: after a power cut there is [{found}], allowed is [{string.Join("] or [", _allowed)}].
+                Kept: {string.Join(", ", pick)} of {string.Join(", ", choices.Select(choice => choice.Events.Length))}
+                Changes so far:
+                {string.Join('\n', _world.Files.Trace.TakeLast(60))}
+                """);
+        }
+    }
+
+    private string Open()
+    {
+        SecureStore store = new(_recovery);
+        try
+        {
+            return Summary(store.ReadAll());
+        }
+        catch (SecureWorldException)
+        {
+            // An index that was never committed is removed by the first request and created by the second.
+        }
+
+        try
+        {
+            return Summary(store.ReadAll());
+        }
+        catch (SecureWorldException exception)
+        {
+            return exception.Message;
+        }
+    }
+}
