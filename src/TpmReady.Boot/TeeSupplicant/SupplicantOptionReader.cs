@@ -117,6 +117,7 @@ internal sealed partial class SupplicantOptionReader
             RpmbCid = ReadCid(),
             Sockets = ReadSockets(),
             ProfilePath = Has(NoProfilesName) ? null : ReadPath(ProfileDirectoryName, DefaultProfiles),
+            Handover = ReadHandover(),
             Discovery = ReadDiscovery(operands is [{ Length: > 0 } device] ? device : null),
             Limits = ReadLimits(),
             LogLevel = ReadLogLevel(),

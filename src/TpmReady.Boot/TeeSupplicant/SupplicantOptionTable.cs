@@ -17,6 +17,7 @@ internal static class SupplicantOptionTable
     public const string DevicePatienceName = "wait-device";
     public const string FileSyncName = "fs-sync";
     public const string GlobalPlatformName = "gp-strict";
+    public const string HandoverName = "handover";
     public const string HelpName = "help";
     public const string LogLevelName = "log-level";
     public const string LogTargetName = "log-target";
@@ -52,6 +53,7 @@ internal static class SupplicantOptionTable
         new('r', RpmbCidName, "HEX", "CID of the eMMC that holds the RPMB (not served by this version)"),
         new('\0', DevicePatienceName, "SECONDS", "wait for a device to appear (5); 'infinity' for ever"),
         new('\0', FileSyncName, "MODE", "when writes become durable: strict, before each is answered"),
+        new('\0', HandoverName, "MODE", "keep state for a successor: auto (if systemd offers to), on or off"),
         new('\0', LogLevelName, "LEVEL", "critical, error, warning, notice, info or debug (info)"),
         new('\0', LogTargetName, "TARGET", "stderr, journal, syslog or kmsg"),
         new('\0', MaximumThreadsName, "N", "most threads that serve requests (64)"),

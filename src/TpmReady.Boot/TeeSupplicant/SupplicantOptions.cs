@@ -50,6 +50,11 @@ internal sealed record SupplicantOptions
     /// <summary>The eMMC that was asked for, which this version does not serve.</summary>
     public string? RpmbCid { get; init; }
 
+    /// <summary>
+    /// Whether a successor shall go on with what this process has open; null lets the service manager decide.
+    /// </summary>
+    public bool? Handover { get; init; }
+
     /// <summary>Where to find the device, and how long to wait.</summary>
     public required DiscoveryOptions Discovery { get; init; }
 

@@ -47,20 +47,19 @@ internal sealed unsafe partial class SupplicantProgram
         LeaveDirectory();
         ProcessLimits.RaiseOpenFiles();
         using StopSignals signals = new();
-        if (!StateArena.TryCreate(_options.Limits, out StateArena? arena, out string? error))
+        if (!TryGetArena(out StateArena? arena, out string? error))
         {
             return FailStart(error);
         }
 
         List<IRpcService> services = CreateServices(arena);
-        ITeeDevice? device = OpenDevice(signals.Stopped, out error);
+        ITeeDevice? device = GetDevice(signals.Stopped, out error);
         if (device is null)
         {
             return signals.Stopped.IsCancellationRequested ? StopBeforeStart() : FailStart(error);
         }
 
-        if (!SharedMemoryTable.TryCreate(
-            device, arena, _options.Limits, keeper: null, out SharedMemoryTable? memory, out error))
+        if (!TryGetMemory(device, arena, out SharedMemoryTable? memory, out error))
         {
             device.Dispose();
             return FailStart(error);
@@ -76,7 +75,7 @@ internal sealed unsafe partial class SupplicantProgram
     {
         using ManualResetEvent failed = new(initialState: false);
         int failure = 0;
-        SupplicantServer server = new(device, arena, memory, services, _options.Limits, _log)
+        SupplicantServer server = new(device, arena, memory, services, LimitsOf(arena), _log)
         {
             OnFailure = error =>
             {
@@ -86,6 +85,8 @@ internal sealed unsafe partial class SupplicantProgram
         };
         server.Statistics.OpenFiles = () => _handles?.OpenCount ?? 0;
         server.Statistics.OpenSockets = () => _sockets?.OpenCount ?? 0;
+        KeepState(device, arena);
+        Succeed(server, memory);
         server.Start();
         BecomeReady(server);
 

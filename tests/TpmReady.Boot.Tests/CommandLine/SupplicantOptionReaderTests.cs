@@ -44,6 +44,7 @@ public sealed class SupplicantOptionReaderTests
     [Arguments("-l /a -t b", "--ta-path and --ta-dir exclude each other")]
     [Arguments("/dev/teepriv0 /dev/teepriv1", "more than one device: /dev/teepriv0 /dev/teepriv1")]
     [Arguments("--fs-sync=never", "--fs-sync=never: strict or commit is expected")]
+    [Arguments("--handover=maybe", "--handover=maybe: auto, on or off is expected")]
     [Arguments("--log-level=loud", "--log-level=loud: critical, error, warning, notice, info or debug is expected")]
     [Arguments("--log-target=paper", "--log-target=paper: stderr, journal, syslog or kmsg is expected")]
     [Arguments("--max-threads=0", "--max-threads=0: a number from 1 to 512 is expected")]
@@ -57,6 +58,16 @@ public sealed class SupplicantOptionReaderTests
     public async Task Wrong_options_are_named(string line, string error)
     {
         await Assert.That(SupplicantOptionReader.Read(line.Split(' '), static _ => null, out _)).IsEqualTo(error);
+    }
+
+    [Test]
+    [Arguments("", null)]
+    [Arguments("--handover=auto", null)]
+    [Arguments("--handover=on", true)]
+    [Arguments("--handover=off", false)]
+    public async Task Handover_is_the_service_manager_s_choice_unless_told(string line, bool? handover)
+    {
+        await Assert.That(Read(line).Handover).IsEqualTo(handover);
     }
 
     [Test]
