@@ -76,6 +76,9 @@ public sealed class ProfileTests : IDisposable
     {
         string victim = _directory["victim"];
         await File.WriteAllTextAsync(victim, "as it was");
+
+        // All else would fit: it is a plain file of ours, open to nobody else.
+        File.SetUnixFileMode(victim, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.CreateSymbolicLink(_directory[$"gmon-{Uuid}.out"], victim);
         await Assert.That(Write(1, "attack").Result).IsEqualTo(TeeResult.Generic);
         await Assert.That(Read("victim")).IsEqualTo("as it was");

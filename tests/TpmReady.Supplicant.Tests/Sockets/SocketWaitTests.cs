@@ -97,11 +97,14 @@ public sealed class SocketWaitTests
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), port));
         listener.Listen(4);
-        using SocketFixture sockets = new(new SocketLimits { ConnectTimeout = TimeSpan.FromSeconds(2) });
+        using SocketFixture sockets = new(new SocketLimits { ConnectTimeout = TimeSpan.FromSeconds(4) });
         sockets.Sockets.Known = ("host", [Address("127.0.0.1"), Address("127.0.0.2")]);
         await FillAsync(full);
+        long start = Stopwatch.GetTimestamp();
 
         await Assert.That(sockets.Open("host", port).Result).IsEqualTo(TeeResult.Success);
+        await Assert.That(Stopwatch.GetElapsedTime(start)).IsBetween(
+            TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(3.9));
         using Socket peer = await listener.AcceptAsync();
         await Assert.That(peer.Connected).IsTrue();
     }
