@@ -40,8 +40,11 @@ internal sealed class PowerCutSimulator : IDisposable
         _world = new SecureWorldRequests(new MemoryFiles { Defect = defect }, mode);
         _recovery = new SecureWorldRequests(new MemoryFiles(), mode);
         _store = new SecureStore(_world);
-        _world.Files.BeforeFlush = Cut;
+        _world.Files.BeforeFlush = CutAtFlush;
     }
+
+    /// <summary>Whether power is cut at flushes, too, not only between operations.</summary>
+    public bool CutsAtFlushes { get; init; } = true;
 
     /// <summary>What is stored.</summary>
     public SortedDictionary<string, byte[]> Objects { get; private set; } = new(StringComparer.Ordinal);
@@ -58,20 +61,50 @@ internal sealed class PowerCutSimulator : IDisposable
         _allowed = [Summary(Objects), Summary(after)];
         operation.RunOn(_store);
 
-        // Answered: from here on there is one state.
-        _allowed = [Summary(after)];
-        Cut();
-        _world.Files.FlushLate();
-        Objects = after;
-        Counts.Operations++;
+        Accept(after);
     }
+
+    /// <summary>
+    /// Does one operation, which may fail. After a failure either state may be there, but from then on only the one
+    /// that the secure world sees.
+    /// </summary>
+    /// <returns>Whether it succeeded.</returns>
+    public bool TryRun(StoreOperation operation, Func<string, int> fault)
+    {
+        SortedDictionary<string, byte[]> after = operation.ApplyTo(Objects);
+        _doing = operation.ToString();
+        _allowed = [Summary(Objects), Summary(after)];
+        bool succeeded = true;
+        _world.Files.Fault = fault;
+        try
+        {
+            operation.RunOn(_store);
+        }
+        catch (SecureWorldException)
+        {
+            succeeded = false;
+        }
+
+        _world.Files.Fault = static _ => 0;
+        if (!succeeded)
+        {
+            Cut();
+            after = ReadAgain();
+        }
+
+        Accept(after);
+        return succeeded;
+    }
+
+    /// <summary>Every change of the files so far.</summary>
+    public IReadOnlyList<string> Trace => _world.Files.Trace;
 
     /// <summary>Goes on with one of the states that a power cut may leave.</summary>
     public void Reboot()
     {
         List<FileChoice> choices = GetChoices(torn: true);
         MemoryFiles files = Build(choices, RandomPick(choices));
-        files.BeforeFlush = Cut;
+        files.BeforeFlush = CutAtFlush;
         _world.Restart(files, _mode);
         _store = new SecureStore(_world);
         Counts.Reboots++;
@@ -97,6 +130,41 @@ internal sealed class PowerCutSimulator : IDisposable
         }
 
         return hash;
+    }
+
+    // Answered: from here on there is one state.
+    private void Accept(SortedDictionary<string, byte[]> after)
+    {
+        if (!_allowed.Contains(Summary(after), StringComparer.Ordinal))
+        {
+            Fail("the secure world sees", Summary(after));
+        }
+
+        _allowed = [Summary(after)];
+        Cut();
+        _world.Files.FlushLate();
+        Objects = after;
+        Counts.Operations++;
+    }
+
+    private SortedDictionary<string, byte[]> ReadAgain()
+    {
+        try
+        {
+            return _store.ReadAll();
+        }
+        catch (SecureWorldException)
+        {
+            return _store.ReadAll();
+        }
+    }
+
+    private void CutAtFlush()
+    {
+        if (CutsAtFlushes)
+        {
+            Cut();
+        }
     }
 
     private void Cut()
@@ -200,15 +268,20 @@ internal sealed class PowerCutSimulator : IDisposable
         string found = Open();
         if (!_allowed.Contains(found, StringComparer.Ordinal))
         {
-            throw new PowerCutException(
-                $"""
-                {_mode}, {_doing}: after a power cut there is [{found}], allowed is [{string.Join("] or [", _allowed)}].
-                Kept: {string.Join(", ", pick)} of {string.Join(", ", choices.Select(choice => choice.Events.Length))}
-                Changes so far:
-                {string.Join('\n', _world.Files.Trace.TakeLast(60))}
-                """);
+            Fail(
+                "after a power cut there is",
+                found,
+                $"Kept: {string.Join(", ", pick)} of {string.Join(", ", choices.Select(choice => choice.Events.Length))}");
         }
     }
+
+    private void Fail(string what, string found, string more = "") => throw new PowerCutException(
+        $"""
+        {_mode}, {_doing}: {what} [{found}], allowed is [{string.Join("] or [", _allowed)}]. {more}
+        Changes so far:
+        {string.Join('\n', _world.Files.Trace.TakeLast(60))}
+        {_world.Log}
+        """);
 
     private string Open()
     {
