@@ -15,6 +15,7 @@ namespace TpmReady.Supplicant.Tests.Storage.PowerCut;
 internal sealed class PowerCutSimulator : IDisposable
 {
     private readonly FileSyncMode _mode;
+    private readonly bool _isAnchored;
     private readonly Random _random;
     private readonly int _limit;
     private readonly int _tornLimit;
@@ -29,17 +30,24 @@ internal sealed class PowerCutSimulator : IDisposable
     /// <param name="seed">What is chosen where not all can be tried.</param>
     /// <param name="limit">How many states of whole pages are tried at a cut.</param>
     /// <param name="tornLimit">How many of pages that are torn at 512 bytes.</param>
+    /// <param name="isAnchored">Whether the index's root hash is kept outside.</param>
     /// <param name="defect">What is wrong with flushing.</param>
     public PowerCutSimulator(
-        FileSyncMode mode, int seed, int limit, int tornLimit, FlushDefect defect = FlushDefect.None)
+        FileSyncMode mode,
+        int seed,
+        int limit,
+        int tornLimit,
+        bool isAnchored = false,
+        FlushDefect defect = FlushDefect.None)
     {
+        _isAnchored = isAnchored;
         _mode = mode;
         _random = new Random(seed);
         _limit = limit;
         _tornLimit = tornLimit;
         _world = new SecureWorldRequests(new MemoryFiles { Defect = defect }, mode);
         _recovery = new SecureWorldRequests(new MemoryFiles(), mode);
-        _store = new SecureStore(_world);
+        _store = new SecureStore(_world, isAnchored);
         _world.Files.BeforeFlush = CutAtFlush;
     }
 
@@ -106,7 +114,7 @@ internal sealed class PowerCutSimulator : IDisposable
         MemoryFiles files = Build(choices, RandomPick(choices));
         files.BeforeFlush = CutAtFlush;
         _world.Restart(files, _mode);
-        _store = new SecureStore(_world);
+        _store = new SecureStore(_world, _isAnchored, _store.Anchor);
         Counts.Reboots++;
     }
 
@@ -285,7 +293,7 @@ internal sealed class PowerCutSimulator : IDisposable
 
     private string Open()
     {
-        SecureStore store = new(_recovery);
+        SecureStore store = new(_recovery, _isAnchored, _store.Anchor);
         try
         {
             return Summary(store.ReadAll());
