@@ -11,7 +11,7 @@ using TpmReady.Tpm;
 
 namespace TpmReady.Supplicant.Tests.Storage;
 
-/// <summary>Clients that are killed leave files open: no descriptors, and no storage for others, may be lost to that.</summary>
+/// <summary>Killed clients leave files open: neither descriptors nor storage for others may be lost to that.</summary>
 public sealed class LeakedHandleTests
 {
     private const int Leaks = 100;

@@ -131,7 +131,8 @@ internal sealed class MemoryFile
 
         if (_lengths.Count > 0)
         {
-            yield return new FileChoice(this, FileChoice.IsLength, 0, [0, .. _lengths.Select(version => version.Event)]);
+            int[] events = [0, .. _lengths.Select(version => version.Event)];
+            yield return new FileChoice(this, FileChoice.IsLength, 0, events);
         }
     }
 

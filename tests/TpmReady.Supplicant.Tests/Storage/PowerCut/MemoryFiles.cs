@@ -216,7 +216,7 @@ internal sealed unsafe class MemoryFiles : IFileOperations
         return size;
     }
 
-    /// <summary>What is there after a power cut: these changes of names, and these versions of what files hold.</summary>
+    /// <summary>What is there after a power cut: these names, and these versions of what files hold.</summary>
     public static MemoryFiles AfterCut(
         Dictionary<string, MemoryFile> names, IReadOnlyList<(FileChoice Choice, int Version)> picks)
     {

@@ -9,8 +9,8 @@ using TpmReady.Supplicant.Storage;
 namespace TpmReady.Supplicant.Tests.Storage.PowerCut;
 
 /// <summary>
-/// Cuts the power of the real file system service wherever something is about to become durable, and after each answered
-/// operation, builds what the medium may hold then, and lets OP-TEE's hash trees open it.
+/// Cuts the power of the real file system service wherever something is about to become durable, and after each
+/// answered operation, builds what the medium may hold then, and lets OP-TEE's hash trees open it.
 /// </summary>
 internal sealed class PowerCutSimulator : IDisposable
 {
@@ -56,6 +56,8 @@ internal sealed class PowerCutSimulator : IDisposable
 
     /// <summary>What is stored.</summary>
     public SortedDictionary<string, byte[]> Objects { get; private set; } = new(StringComparer.Ordinal);
+
+    private int Names => _world.Files.Directory.PendingCount;
 
     /// <summary>What was tried.</summary>
     public PowerCutCounts Counts { get; } = new();
@@ -111,7 +113,7 @@ internal sealed class PowerCutSimulator : IDisposable
     public void Reboot()
     {
         List<FileChoice> choices = GetChoices(torn: true);
-        MemoryFiles files = Build(choices, RandomPick(choices));
+        MemoryFiles files = Build(choices, CutPicks.AtRandom(_random, choices, Names));
         files.BeforeFlush = CutAtFlush;
         _world.Restart(files, _mode);
         _store = new SecureStore(_world, _isAnchored, _store.Anchor);
@@ -185,7 +187,7 @@ internal sealed class PowerCutSimulator : IDisposable
     private void TryAll(bool torn)
     {
         List<FileChoice> choices = GetChoices(torn);
-        int names = _world.Files.Directory.PendingCount;
+        int names = Names;
         int limit = torn ? _tornLimit : _limit;
         bool all = choices.Aggregate(Math.Pow(2, names), (product, choice) => product * choice.Events.Length) <= limit;
         Counts.AddSet(torn, all);
@@ -196,70 +198,19 @@ internal sealed class PowerCutSimulator : IDisposable
             {
                 Try(choices, pick, torn);
             }
-            while (Next(choices, pick));
+            while (CutPicks.Next(choices, pick));
             return;
         }
 
-        foreach (int[] pick in Extremes(choices, names).Take(limit))
+        foreach (int[] pick in CutPicks.Extremes(choices, names).Take(limit))
         {
             Try(choices, pick, torn);
         }
 
         for (int i = 0; i < limit; i++)
         {
-            Try(choices, RandomPick(choices), torn);
+            Try(choices, CutPicks.AtRandom(_random, choices, Names), torn);
         }
-    }
-
-    /// <summary>All of one kind, but one: where order matters, one of these is mostly enough to see it.</summary>
-    private static IEnumerable<int[]> Extremes(List<FileChoice> choices, int names)
-    {
-        int count = choices.Count + names;
-        int[] most = [.. choices.Select(choice => choice.Events.Length - 1), .. Enumerable.Repeat(1, names)];
-        for (int odd = -1; odd < count; odd++)
-        {
-            int[] none = new int[count];
-            int[] all = [.. most];
-            if (odd >= 0)
-            {
-                none[odd] = most[odd];
-                all[odd] = 0;
-            }
-
-            yield return none;
-            yield return all;
-        }
-    }
-
-    private int[] RandomPick(List<FileChoice> choices)
-    {
-        // Not only halves: mostly old and mostly new states are as likely.
-        double bias = _random.NextDouble();
-        int names = _world.Files.Directory.PendingCount;
-        int[] pick = new int[choices.Count + names];
-        for (int index = 0; index < pick.Length; index++)
-        {
-            int most = index < choices.Count ? choices[index].Events.Length - 1 : 1;
-            pick[index] = _random.NextDouble() < bias ? most : _random.Next(most + 1);
-        }
-
-        return pick;
-    }
-
-    private static bool Next(List<FileChoice> choices, int[] pick)
-    {
-        for (int index = 0; index < pick.Length; index++)
-        {
-            int count = index < choices.Count ? choices[index].Events.Length : 2;
-            if (++pick[index] < count)
-            {
-                return true;
-            }
-
-            pick[index] = 0;
-        }
-
-        return false;
     }
 
     private List<FileChoice> GetChoices(bool torn) =>
@@ -279,7 +230,7 @@ internal sealed class PowerCutSimulator : IDisposable
             Fail(
                 "after a power cut there is",
                 found,
-                $"Kept: {string.Join(", ", pick)} of {string.Join(", ", choices.Select(choice => choice.Events.Length))}");
+                $"Kept: {string.Join(", ", pick)} of {string.Join(", ", choices.Select(c => c.Events.Length))}");
         }
     }
 

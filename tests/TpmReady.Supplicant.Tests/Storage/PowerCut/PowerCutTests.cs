@@ -11,8 +11,8 @@ namespace TpmReady.Supplicant.Tests.Storage.PowerCut;
 
 /// <summary>
 /// After a power cut there is the state before or after the operation that was going on, and always that after the last
-/// one that was answered. TPMREADY_POWER_CUT_SECONDS, if it is set, is for how long each kind of long sequence is tried; then
-/// more torn states of the small ones are tried, too.
+/// one that was answered. TPMREADY_POWER_CUT_SECONDS, if it is set, is for how long each kind of long sequence is
+/// tried; then more torn states of the small ones are tried, too.
 /// </summary>
 public sealed class PowerCutTests
 {
@@ -54,7 +54,8 @@ public sealed class PowerCutTests
         {
             foreach (StoreOperation second in Small)
             {
-                using PowerCutSimulator simulator = new(Enum.Parse<FileSyncMode>(mode), seed: 1, SmallLimit, SmallTornLimit);
+                using PowerCutSimulator simulator = new(
+                    Enum.Parse<FileSyncMode>(mode), seed: 1, SmallLimit, SmallTornLimit);
                 simulator.Run(Small[0]);
                 RunIfPossible(simulator, first);
                 RunIfPossible(simulator, second);

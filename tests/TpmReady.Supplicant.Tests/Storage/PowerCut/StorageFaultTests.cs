@@ -2,7 +2,6 @@
 
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Threading.Tasks;
 using TpmReady.Linux.Interop;
@@ -107,8 +106,7 @@ public sealed class StorageFaultTests
             int created = simulator.Trace.Count(static change => change is "create dirf.db");
             if (indexes > 0 && created > indexes)
             {
-                throw new PowerCutException(string.Create(
-                    CultureInfo.InvariantCulture, $"the index was created again: {string.Join('\n', simulator.Trace)}"));
+                throw new PowerCutException($"the index was created again: {string.Join('\n', simulator.Trace)}");
             }
 
             indexes = simulator.Objects.Count > 0 ? created : indexes;
