@@ -5,6 +5,7 @@ _tee_supplicant() {
   case $previous in
     -f | -p | --fs-parent-path | --plugin-path | --prof-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
     --handover) mapfile -t COMPREPLY < <(compgen -W 'auto on off' -- "$current") ;;
+    --fs-sync) mapfile -t COMPREPLY < <(compgen -W 'commit strict' -- "$current") ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'critical error warning notice info debug' -- "$current") ;;
     --log-target) mapfile -t COMPREPLY < <(compgen -W 'stderr journal syslog kmsg' -- "$current") ;;
     *)

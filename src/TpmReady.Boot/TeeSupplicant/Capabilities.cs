@@ -13,7 +13,7 @@ internal static class Capabilities
         $"""
         version: {GetVersion()}
         functions: load-ta fs shm-alloc shm-free plugin socket gprof ftrace
-        fs-sync: strict commit
+        fs-sync: commit strict
         log-target: stderr journal syslog kmsg
         notify: READY STATUS STOPPING ERRNO
 

@@ -12,13 +12,13 @@ internal sealed partial class SupplicantOptionReader
     {
         switch (Get(FileSyncName))
         {
-            case null or "strict":
-                return FileSyncMode.Strict;
-            case "commit":
+            case null or "commit":
                 return FileSyncMode.Commit;
-            case string other:
-                Reject($"--{FileSyncName}={other}: strict or commit is expected");
+            case "strict":
                 return FileSyncMode.Strict;
+            case string other:
+                Reject($"--{FileSyncName}={other}: commit or strict is expected");
+                return FileSyncMode.Commit;
         }
     }
 }

@@ -52,7 +52,7 @@ internal static class SupplicantOptionTable
         new('p', PluginPathName, "DIR", "plug-in directory (/usr/lib/tee-supplicant/plugins/)"),
         new('r', RpmbCidName, "HEX", "CID of the eMMC that holds the RPMB (not served by this version)"),
         new('\0', DevicePatienceName, "SECONDS", "wait for a device to appear (5); 'infinity' for ever"),
-        new('\0', FileSyncName, "MODE", "when writes become durable: strict, before each is answered"),
+        new('\0', FileSyncName, "MODE", "flush files at each OP-TEE commit (commit) or write (strict)"),
         new('\0', HandoverName, "MODE", "keep state for a successor: auto (if systemd offers to), on or off"),
         new('\0', LogLevelName, "LEVEL", "critical, error, warning, notice, info or debug (info)"),
         new('\0', LogTargetName, "TARGET", "stderr, journal, syslog or kmsg"),

@@ -45,7 +45,7 @@ internal sealed record SupplicantOptions
     public string? ProfilePath { get; init; }
 
     /// <summary>When the secure world's writes become durable.</summary>
-    public FileSyncMode FileSync { get; init; }
+    public FileSyncMode FileSync { get; init; } = FileSyncMode.Commit;
 
     /// <summary>The eMMC that was asked for, which this version does not serve.</summary>
     public string? RpmbCid { get; init; }

@@ -10,9 +10,9 @@ namespace TpmReady.Supplicant.Storage;
 /// </summary>
 /// <remarks>
 /// <para>
-/// As in OP-TEE's core/tee/fs_htree.c, tee_ree_fs.c, fs_dirfile.c and tadb.c: a file is a hash tree with two versions of
-/// every block and node. Updates go to the versions that are not committed; the head, two of 68 bytes in the first 4096
-/// bytes, is written last and says which ones are. Objects are opened by the root hash that the index holds
+/// As in OP-TEE's core/tee/fs_htree.c, tee_ree_fs.c, fs_dirfile.c and tadb.c: a file is a hash tree with two versions
+/// of every block and node. Updates go to the versions that are not committed; the head, two of 68 bytes in the first
+/// 4096 bytes, is written last and says which ones are. Objects are opened by the root hash that the index holds
 /// (init_head_from_data), so an object's own head decides nothing: whatever is done to objects and TAs becomes valid
 /// with the next head of the index, and every operation ends with one (commit_dirh_writes).
 /// </para>

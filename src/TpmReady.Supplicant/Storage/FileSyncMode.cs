@@ -8,6 +8,6 @@ internal enum FileSyncMode
     /// <summary>Each write before it is answered (O_DSYNC): what the C supplicant does.</summary>
     Strict,
 
-    /// <summary>All writes since the last commit, when the secure world commits: see <see cref="CommitRule"/>.</summary>
+    /// <summary>All writes since the last commit, at the next one: see <see cref="CommitRule"/>.</summary>
     Commit,
 }

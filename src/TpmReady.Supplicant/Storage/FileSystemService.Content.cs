@@ -19,9 +19,16 @@ internal sealed unsafe partial class FileSystemService
             return TeeResult.BadParameters;
         }
 
-        nint read = file.Descriptor < 0
-            ? file.Descriptor
-            : ReadAll(file.Descriptor, memory.Bytes, (long)request.Parameters[0].C);
+        nint read = file.Descriptor;
+        if (read >= 0)
+        {
+            fixed (byte* buffer = memory.Bytes)
+            {
+                read = FileContent.ReadAll(
+                    _files, file.Descriptor, buffer, memory.Bytes.Length, (long)request.Parameters[0].C);
+            }
+        }
+
         EndContent(file, read);
         if (read < 0)
         {
@@ -80,26 +87,6 @@ internal sealed unsafe partial class FileSystemService
         memory = request.GetMemory(1);
         return (memory.IsValid || (memory.IsNull && request.Parameters[1].B == 0))
             && request.Parameters[0].C <= (ulong)long.MaxValue - (ulong)memory.Bytes.Length;
-    }
-
-    private nint ReadAll(int descriptor, Span<byte> bytes, long offset)
-    {
-        nint done = 0;
-        fixed (byte* buffer = bytes)
-        {
-            while (done < bytes.Length)
-            {
-                nint count = _files.Read(descriptor, buffer + done, (nuint)(bytes.Length - done), offset + done);
-                if (count <= 0)
-                {
-                    return count < 0 ? count : done;
-                }
-
-                done += count;
-            }
-        }
-
-        return done;
     }
 
     private void EndContent(OpenFile file, nint result)

@@ -13,7 +13,8 @@ namespace TpmReady.Supplicant.Storage;
 /// The normal world's file system for the secure world (REE FS). Every commit is durable before it is answered.
 /// </summary>
 /// <remarks>
-/// This file sorts requests and closes; Names opens, creates, removes and renames, Content reads and writes, Directories lists.
+/// This file sorts requests and closes; Names opens and creates, Removal removes and renames, Content
+/// reads and writes, Directories lists.
 /// </remarks>
 internal sealed unsafe partial class FileSystemService : IRpcService
 {

@@ -18,8 +18,8 @@ internal sealed unsafe class OpenedFiles(
         Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC | Libc.O_NONBLOCK;
 
     /// <summary>
-    /// The flags of every file. O_NONBLOCK: a FIFO that somebody put there must not hold the thread. O_DSYNC: a write is
-    /// durable before it is answered, and less dear than with O_SYNC, which the C supplicant uses since
+    /// The flags of every file. O_NONBLOCK: a FIFO that somebody put there must not hold the thread. O_DSYNC: a write
+    /// is durable before it is answered, and less dear than with O_SYNC, which the C supplicant uses since
     /// OP-TEE/optee_os#1833.
     /// </summary>
     public int Flags { get; } = Libc.O_NOFOLLOW | Libc.O_CLOEXEC | Libc.O_NONBLOCK

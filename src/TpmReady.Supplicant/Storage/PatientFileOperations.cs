@@ -99,27 +99,27 @@ internal sealed unsafe class PatientFileOperations(IFileOperations inner, TimeSp
         return result;
     }
 
+    // A flush that failed is not tried again: the kernel reports an error of writing back once, takes the pages for
+    // written, and the next flush would succeed without them (fsync(2)). A signal alone leaves everything as it was.
     public int Sync(int descriptor)
     {
-        Patience patience = default;
         int result;
         do
         {
             result = inner.Sync(descriptor);
         }
-        while (GoesOn(ref patience, result));
+        while (result == -Errno.EINTR);
         return result;
     }
 
     public int SyncData(int descriptor)
     {
-        Patience patience = default;
         int result;
         do
         {
             result = inner.SyncData(descriptor);
         }
-        while (GoesOn(ref patience, result));
+        while (result == -Errno.EINTR);
         return result;
     }
 

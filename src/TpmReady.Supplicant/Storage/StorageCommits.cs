@@ -22,9 +22,8 @@ internal sealed unsafe class StorageCommits
     private readonly StorageRoot _root;
     private readonly OpenedFiles _opened;
     private readonly FileSyncMode _mode;
-    private readonly ILog _log;
+    private readonly IndexHead _head;
 
-    private HeadState _head = HeadState.Unknown;
     private bool _directoryChanged = true;
     private ulong _truncatedHandle;
     private long _truncatedLength;
@@ -45,23 +44,15 @@ internal sealed unsafe class StorageCommits
         _root = root;
         _opened = opened;
         _mode = mode;
-        _log = log;
+        _head = new IndexHead(files, log);
     }
 
-    private enum HeadState
-    {
-        /// <summary>What is in memory is on the medium.</summary>
-        Durable,
-
-        /// <summary>A predecessor may have ended between writing a head and flushing it.</summary>
-        Unknown,
-
-        /// <summary>
-        /// Writing failed: memory may show a head that the medium has not, and pages that failed count as written
-        /// (fsync(2)). To build on such a head would destroy the committed one.
-        /// </summary>
-        Failed,
-    }
+    /// <summary>
+    /// The index was opened: whatever heads are read from it now must be on the medium, for the secure world overwrites
+    /// what other heads refer to.
+    /// </summary>
+    /// <returns>0 or a negative error number; then the index must not be used.</returns>
+    public int Settle(int descriptor) => _head.Settle(descriptor);
 
     /// <summary>
     /// Orders everything that changes the store. OP-TEE has one such request at a time (ree_fs_mutex), but the request
@@ -86,7 +77,7 @@ internal sealed unsafe class StorageCommits
                 _truncatedHandle = 0;
             }
 
-            nint result = WriteAll(file.Descriptor, buffer, length, offset);
+            nint result = FileContent.WriteAll(_files, file.Descriptor, buffer, length, offset);
             if (result < 0 || _mode == FileSyncMode.Strict)
             {
                 return result;
@@ -169,27 +160,6 @@ internal sealed unsafe class StorageCommits
     }
 
     /// <summary>
-    /// The index was opened: whatever heads are read from it now must be on the medium, for the secure world overwrites
-    /// what other heads refer to.
-    /// </summary>
-    /// <returns>0 or a negative error number; then the index must not be used.</returns>
-    public int Settle(int descriptor)
-    {
-        switch (_head)
-        {
-            case HeadState.Durable:
-                return 0;
-            case HeadState.Unknown:
-                int result = _files.SyncData(descriptor);
-                bool isReadOnly = result is -Errno.EROFS or -Errno.EINVAL;
-                _head = result >= 0 || isReadOnly ? HeadState.Durable : HeadState.Failed;
-                return isReadOnly ? 0 : result;
-            default:
-                return WriteHeadsAgain(descriptor);
-        }
-    }
-
-    /// <summary>
     /// Whether an object may be unlinked now. After a commit that failed or that nobody heard of, OP-TEE removes what
     /// it just created (ree_fs_create), but the index that names it may be the valid one.
     /// </summary>
@@ -229,7 +199,7 @@ internal sealed unsafe class StorageCommits
 
     private nint CommitIndex(OpenFile file, int slot, byte* buffer, int length, long offset)
     {
-        nint result = _head == HeadState.Failed ? WriteHeadsAgain(file.Descriptor) : 0;
+        nint result = _head.Repair(file.Descriptor);
         result = result < 0 ? result : SyncAll();
         if (result < 0)
         {
@@ -238,15 +208,15 @@ internal sealed unsafe class StorageCommits
 
         _keepsObjects = true;
         _committingSlot = slot;
-        _head = HeadState.Failed;
-        result = WriteAll(file.Descriptor, buffer, length, offset);
+        _head.Begin();
+        result = FileContent.WriteAll(_files, file.Descriptor, buffer, length, offset);
         int synced = result < 0 || _mode == FileSyncMode.Strict ? 0 : _files.SyncData(file.Descriptor);
         if (result < 0 || synced < 0)
         {
             return result < 0 ? result : synced;
         }
 
-        _head = HeadState.Durable;
+        _head.End();
         _keepsObjects = false;
         TruncateNow();
         return result;
@@ -297,41 +267,5 @@ internal sealed unsafe class StorageCommits
         }
 
         _truncatedHandle = 0;
-    }
-
-    /// <summary>
-    /// After a failed flush the kernel takes the pages for written: only writing them again makes them durable.
-    /// </summary>
-    private int WriteHeadsAgain(int descriptor)
-    {
-        byte* heads = stackalloc byte[CommitRule.Heads];
-        nint length = _files.Read(descriptor, heads, CommitRule.Heads, 0);
-        nint result = length <= 0 ? length : WriteAll(descriptor, heads, (int)length, 0);
-        result = result < 0 ? result : _files.SyncData(descriptor);
-        if (result < 0)
-        {
-            return (int)result;
-        }
-
-        _head = HeadState.Durable;
-        _log.Write(LogLevel.Notice, "The index dirf.db could be made durable again after a failed write.");
-        return 0;
-    }
-
-    private nint WriteAll(int descriptor, byte* buffer, int length, long offset)
-    {
-        nint done = 0;
-        while (done < length)
-        {
-            nint count = _files.Write(descriptor, buffer + done, (nuint)(length - done), offset + done);
-            if (count <= 0)
-            {
-                return count < 0 ? count : -Errno.EIO;
-            }
-
-            done += count;
-        }
-
-        return done;
     }
 }

@@ -22,6 +22,9 @@ public sealed class SupplicantOptionReaderTests
         await Assert.That(options.PluginPath).IsEqualTo("/usr/lib/tee-supplicant/plugins/");
         await Assert.That(options.Discovery.Path).IsNull();
         await Assert.That(options.Daemonizes).IsFalse();
+        await Assert.That(options.FileSync.ToString()).IsEqualTo("Commit");
+        await Assert.That(Read("--fs-sync=strict").FileSync.ToString()).IsEqualTo("Strict");
+        await Assert.That(Read("--fs-sync=commit").FileSync.ToString()).IsEqualTo("Commit");
         await Assert.That(options.Limits.MaximumThreads).IsEqualTo(64);
         await Assert.That(options.LogLevel).IsEqualTo(LogLevel.Info);
     }
@@ -43,7 +46,7 @@ public sealed class SupplicantOptionReaderTests
     [Test]
     [Arguments("-l /a -t b", "--ta-path and --ta-dir exclude each other")]
     [Arguments("/dev/teepriv0 /dev/teepriv1", "more than one device: /dev/teepriv0 /dev/teepriv1")]
-    [Arguments("--fs-sync=never", "--fs-sync=never: strict or commit is expected")]
+    [Arguments("--fs-sync=never", "--fs-sync=never: commit or strict is expected")]
     [Arguments("--handover=maybe", "--handover=maybe: auto, on or off is expected")]
     [Arguments("--log-level=loud", "--log-level=loud: critical, error, warning, notice, info or debug is expected")]
     [Arguments("--log-target=paper", "--log-target=paper: stderr, journal, syslog or kmsg is expected")]

@@ -13,10 +13,13 @@ namespace TpmReady.Supplicant.Tests.Storage;
 public sealed class StorageAllocationTests
 {
     [Test]
-    public async Task Opening_reading_writing_and_closing_allocate_nothing()
+    [Arguments(nameof(FileSyncMode.Strict))]
+    [Arguments(nameof(FileSyncMode.Commit))]
+    public async Task Serving_and_committing_allocate_nothing(string mode)
     {
-        using StorageFixture storage = new();
+        using StorageFixture storage = new(mode: Enum.Parse<FileSyncMode>(mode));
         storage.Close(storage.MustCreate("/1"));
+        ulong index = storage.MustCreate("/dirf.db");
         TeeParameter name = storage.Name("/1");
         TeeParameter[] open = [StorageFixture.Value(FileSystemOperation.Open), name, default];
         open[2].Attributes = (ulong)TeeParameterType.ValueOutput;
@@ -27,6 +30,14 @@ public sealed class StorageAllocationTests
         missing[2].Attributes = (ulong)TeeParameterType.ValueOutput;
         storage.Name("/missing", StorageFixture.NewNameOffset);
         TeeParameter[] close = [default];
+        TeeParameter[] truncate = [default];
+        TeeParameter[] head =
+        [
+            StorageFixture.Value(FileSystemOperation.Write, index),
+            StorageFixture.Reference(TeeParameterType.MemoryInput, 4096, 68),
+        ];
+        TeeParameter[] create = [StorageFixture.Value(FileSystemOperation.Create), missing[1], missing[2]];
+        TeeParameter[] remove = [StorageFixture.Value(FileSystemOperation.Remove), missing[1]];
 
         long allocated = 0;
         for (int round = 0; round < 3; round++)
@@ -43,6 +54,13 @@ public sealed class StorageAllocationTests
                 Expect(Serve(storage, write), TeeResult.Success);
                 Expect(Serve(storage, read), TeeResult.Success);
                 Expect(Serve(storage, missing), TeeResult.ItemNotFound);
+                truncate[0] = StorageFixture.Value(FileSystemOperation.Truncate, handle, 4096);
+                Expect(Serve(storage, truncate), TeeResult.Success);
+                Expect(Serve(storage, head), TeeResult.Success);
+                Expect(Serve(storage, close), TeeResult.Success);
+                Expect(Serve(storage, create), TeeResult.Success);
+                Expect(Serve(storage, remove), TeeResult.Success);
+                close[0] = StorageFixture.Value(FileSystemOperation.Close, create[2].A);
                 Expect(Serve(storage, close), TeeResult.Success);
             }
 

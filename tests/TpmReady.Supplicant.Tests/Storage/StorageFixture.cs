@@ -144,10 +144,16 @@ internal sealed unsafe class StorageFixture : IDisposable
     }
 
     /// <summary>One request whose client is gone when the answer comes.</summary>
-    public (TeeResult Result, TeeParameter[] Parameters) CallRevoked(int slot, params TeeParameter[] parameters)
+    public (TeeResult Result, TeeParameter[] Parameters) CallRevoked(int slot, params TeeParameter[] parameters) =>
+        CallRevoked(slot, static () => { }, parameters);
+
+    /// <summary>As before; something happens between the kill and the moment that the supplicant hears of it.</summary>
+    public (TeeResult Result, TeeParameter[] Parameters) CallRevoked(
+        int slot, Action meanwhile, params TeeParameter[] parameters)
     {
         RpcRequest request = new(RpcFunction.FileSystem, slot, parameters, Memory);
         TeeResult result = Service.Invoke(ref request);
+        meanwhile();
         Service.Undo(ref request);
         request.Dispose();
         return (result, parameters);

@@ -16,6 +16,7 @@ internal sealed class MemoryFile
     public const int SectorsPerPage = 8;
 
     private static readonly byte[] Zeros = new byte[SectorSize];
+    private static readonly (int Event, byte[] Content)[] Nothing = [];
     private readonly List<Sector> _sectors = [];
     private readonly List<(int Event, long Length)> _lengths = [];
     private long _durableLength;
@@ -38,7 +39,7 @@ internal sealed class MemoryFile
             Sector sector = SectorAt(index);
             byte[] content = [.. sector.Current];
             bytes.Slice(done, count).CopyTo(content.AsSpan(start));
-            sector.Pending.Add((_events, content));
+            sector.Add(_events, content);
             UnstickPage(index);
             done += count;
         }
@@ -73,7 +74,7 @@ internal sealed class MemoryFile
             int keep = (int)Math.Max(0, length - ((long)index * SectorSize));
             byte[] content = new byte[SectorSize];
             _sectors[index].Current.AsSpan(0, Math.Min(keep, SectorSize)).CopyTo(content);
-            _sectors[index].Pending.Add((_events, content));
+            _sectors[index].Add(_events, content);
         }
 
         SetLength(length);
@@ -92,8 +93,7 @@ internal sealed class MemoryFile
             Sector sector = _sectors[index];
             if (!sector.IsStuck && sector.Pending.Count > 0)
             {
-                sector.Durable = sector.Current;
-                sector.Pending.Clear();
+                sector.Flush();
             }
         }
 
@@ -119,17 +119,20 @@ internal sealed class MemoryFile
         int step = torn ? 1 : SectorsPerPage;
         for (int first = 0; first < _sectors.Count; first += step)
         {
+            if (!IsPending(first, step))
+            {
+                continue;
+            }
+
             int[] events = [.. _sectors.Skip(first).Take(step)
                 .SelectMany(sector => sector.Pending.Select(version => version.Event)).Distinct().Order()];
-            if (events.Length > 0)
-            {
-                yield return new FileChoice(this, first, step, [0, .. events]);
-            }
+            yield return new FileChoice(this, first, step, [0, .. events]);
         }
 
         if (_lengths.Count > 0)
         {
-            yield return new FileChoice(this, FileChoice.IsLength, 0, [0, .. _lengths.Select(version => version.Event)]);
+            int[] events = [0, .. _lengths.Select(version => version.Event)];
+            yield return new FileChoice(this, FileChoice.IsLength, 0, events);
         }
     }
 
@@ -171,6 +174,17 @@ internal sealed class MemoryFile
         }
     }
 
+    private bool IsPending(int first, int count)
+    {
+        bool pending = false;
+        for (int index = first; index < first + count && index < _sectors.Count; index++)
+        {
+            pending |= _sectors[index].Pending.Count > 0;
+        }
+
+        return pending;
+    }
+
     private void SetLength(long length)
     {
         Length = length;
@@ -198,12 +212,22 @@ internal sealed class MemoryFile
 
     private sealed class Sector
     {
+        private List<(int Event, byte[] Content)>? _pending;
+
         public byte[] Durable { get; set; } = Zeros;
 
-        public List<(int Event, byte[] Content)> Pending { get; } = [];
+        public IReadOnlyList<(int Event, byte[] Content)> Pending => _pending is null ? Nothing : _pending;
 
         public bool IsStuck { get; set; }
 
-        public byte[] Current => Pending.Count == 0 ? Durable : Pending[^1].Content;
+        public byte[] Current => _pending is { Count: > 0 } ? _pending[^1].Content : Durable;
+
+        public void Add(int number, byte[] content) => (_pending ??= []).Add((number, content));
+
+        public void Flush()
+        {
+            Durable = Current;
+            _pending = null;
+        }
     }
 }

@@ -55,14 +55,14 @@ internal sealed unsafe class MemoryFiles : IFileOperations
 
     public int Open(int directory, byte* name, int flags, uint mode)
     {
-        if (Fault("open") is var error and not 0)
-        {
-            return -error;
-        }
-
         if (directory == Libc.AT_FDCWD)
         {
             return Add(new Description("", null, IsSynchronous: false));
+        }
+
+        if (Fault((flags & Libc.O_CREAT) == 0 ? "open" : "create") is var error and not 0)
+        {
+            return -error;
         }
 
         string text = Text(name);
@@ -216,7 +216,7 @@ internal sealed unsafe class MemoryFiles : IFileOperations
         return size;
     }
 
-    /// <summary>What is there after a power cut: these changes of names, and these versions of what files hold.</summary>
+    /// <summary>What is there after a power cut: these names, and these versions of what files hold.</summary>
     public static MemoryFiles AfterCut(
         Dictionary<string, MemoryFile> names, IReadOnlyList<(FileChoice Choice, int Version)> picks)
     {
@@ -250,7 +250,11 @@ internal sealed unsafe class MemoryFiles : IFileOperations
         int error = Fault(call);
         if (error != 0)
         {
-            file?.FailFlush();
+            if (error != Errno.EINTR)
+            {
+                file?.FailFlush();
+            }
+
             Trace.Add($"flush {name} failed");
             return -error;
         }

@@ -9,12 +9,13 @@ using TpmReady.Supplicant.Storage;
 namespace TpmReady.Supplicant.Tests.Storage.PowerCut;
 
 /// <summary>
-/// Cuts the power of the real file system service wherever something is about to become durable, and after each answered
-/// operation, builds what the medium may hold then, and lets OP-TEE's hash trees open it.
+/// Cuts the power of the real file system service wherever something is about to become durable, and after each
+/// answered operation, builds what the medium may hold then, and lets OP-TEE's hash trees open it.
 /// </summary>
 internal sealed class PowerCutSimulator : IDisposable
 {
     private readonly FileSyncMode _mode;
+    private readonly bool _isAnchored;
     private readonly Random _random;
     private readonly int _limit;
     private readonly int _tornLimit;
@@ -29,22 +30,34 @@ internal sealed class PowerCutSimulator : IDisposable
     /// <param name="seed">What is chosen where not all can be tried.</param>
     /// <param name="limit">How many states of whole pages are tried at a cut.</param>
     /// <param name="tornLimit">How many of pages that are torn at 512 bytes.</param>
+    /// <param name="isAnchored">Whether the index's root hash is kept outside.</param>
     /// <param name="defect">What is wrong with flushing.</param>
     public PowerCutSimulator(
-        FileSyncMode mode, int seed, int limit, int tornLimit, FlushDefect defect = FlushDefect.None)
+        FileSyncMode mode,
+        int seed,
+        int limit,
+        int tornLimit,
+        bool isAnchored = false,
+        FlushDefect defect = FlushDefect.None)
     {
+        _isAnchored = isAnchored;
         _mode = mode;
         _random = new Random(seed);
         _limit = limit;
         _tornLimit = tornLimit;
         _world = new SecureWorldRequests(new MemoryFiles { Defect = defect }, mode);
         _recovery = new SecureWorldRequests(new MemoryFiles(), mode);
-        _store = new SecureStore(_world);
-        _world.Files.BeforeFlush = Cut;
+        _store = new SecureStore(_world, isAnchored);
+        _world.Files.BeforeFlush = CutAtFlush;
     }
+
+    /// <summary>Whether power is cut at flushes, too, not only between operations.</summary>
+    public bool CutsAtFlushes { get; init; } = true;
 
     /// <summary>What is stored.</summary>
     public SortedDictionary<string, byte[]> Objects { get; private set; } = new(StringComparer.Ordinal);
+
+    private int Names => _world.Files.Directory.PendingCount;
 
     /// <summary>What was tried.</summary>
     public PowerCutCounts Counts { get; } = new();
@@ -58,22 +71,52 @@ internal sealed class PowerCutSimulator : IDisposable
         _allowed = [Summary(Objects), Summary(after)];
         operation.RunOn(_store);
 
-        // Answered: from here on there is one state.
-        _allowed = [Summary(after)];
-        Cut();
-        _world.Files.FlushLate();
-        Objects = after;
-        Counts.Operations++;
+        Accept(after);
     }
+
+    /// <summary>
+    /// Does one operation, which may fail. After a failure either state may be there, but from then on only the one
+    /// that the secure world sees.
+    /// </summary>
+    /// <returns>Whether it succeeded.</returns>
+    public bool TryRun(StoreOperation operation, Func<string, int> fault)
+    {
+        SortedDictionary<string, byte[]> after = operation.ApplyTo(Objects);
+        _doing = operation.ToString();
+        _allowed = [Summary(Objects), Summary(after)];
+        bool succeeded = true;
+        _world.Files.Fault = fault;
+        try
+        {
+            operation.RunOn(_store);
+        }
+        catch (SecureWorldException)
+        {
+            succeeded = false;
+        }
+
+        _world.Files.Fault = static _ => 0;
+        if (!succeeded)
+        {
+            Cut();
+            after = ReadAgain();
+        }
+
+        Accept(after);
+        return succeeded;
+    }
+
+    /// <summary>Every change of the files so far.</summary>
+    public IReadOnlyList<string> Trace => _world.Files.Trace;
 
     /// <summary>Goes on with one of the states that a power cut may leave.</summary>
     public void Reboot()
     {
         List<FileChoice> choices = GetChoices(torn: true);
-        MemoryFiles files = Build(choices, RandomPick(choices));
-        files.BeforeFlush = Cut;
+        MemoryFiles files = Build(choices, CutPicks.AtRandom(_random, choices, Names));
+        files.BeforeFlush = CutAtFlush;
         _world.Restart(files, _mode);
-        _store = new SecureStore(_world);
+        _store = new SecureStore(_world, _isAnchored, _store.Anchor);
         Counts.Reboots++;
     }
 
@@ -99,6 +142,41 @@ internal sealed class PowerCutSimulator : IDisposable
         return hash;
     }
 
+    // Answered: from here on there is one state.
+    private void Accept(SortedDictionary<string, byte[]> after)
+    {
+        if (!_allowed.Contains(Summary(after), StringComparer.Ordinal))
+        {
+            Fail("the secure world sees", Summary(after));
+        }
+
+        _allowed = [Summary(after)];
+        Cut();
+        _world.Files.FlushLate();
+        Objects = after;
+        Counts.Operations++;
+    }
+
+    private SortedDictionary<string, byte[]> ReadAgain()
+    {
+        try
+        {
+            return _store.ReadAll();
+        }
+        catch (SecureWorldException)
+        {
+            return _store.ReadAll();
+        }
+    }
+
+    private void CutAtFlush()
+    {
+        if (CutsAtFlushes)
+        {
+            Cut();
+        }
+    }
+
     private void Cut()
     {
         Counts.Cuts++;
@@ -109,7 +187,7 @@ internal sealed class PowerCutSimulator : IDisposable
     private void TryAll(bool torn)
     {
         List<FileChoice> choices = GetChoices(torn);
-        int names = _world.Files.Directory.PendingCount;
+        int names = Names;
         int limit = torn ? _tornLimit : _limit;
         bool all = choices.Aggregate(Math.Pow(2, names), (product, choice) => product * choice.Events.Length) <= limit;
         Counts.AddSet(torn, all);
@@ -120,70 +198,19 @@ internal sealed class PowerCutSimulator : IDisposable
             {
                 Try(choices, pick, torn);
             }
-            while (Next(choices, pick));
+            while (CutPicks.Next(choices, pick));
             return;
         }
 
-        foreach (int[] pick in Extremes(choices, names).Take(limit))
+        foreach (int[] pick in CutPicks.Extremes(choices, names).Take(limit))
         {
             Try(choices, pick, torn);
         }
 
         for (int i = 0; i < limit; i++)
         {
-            Try(choices, RandomPick(choices), torn);
+            Try(choices, CutPicks.AtRandom(_random, choices, Names), torn);
         }
-    }
-
-    /// <summary>All of one kind, but one: where order matters, one of these is mostly enough to see it.</summary>
-    private static IEnumerable<int[]> Extremes(List<FileChoice> choices, int names)
-    {
-        int count = choices.Count + names;
-        int[] most = [.. choices.Select(choice => choice.Events.Length - 1), .. Enumerable.Repeat(1, names)];
-        for (int odd = -1; odd < count; odd++)
-        {
-            int[] none = new int[count];
-            int[] all = [.. most];
-            if (odd >= 0)
-            {
-                none[odd] = most[odd];
-                all[odd] = 0;
-            }
-
-            yield return none;
-            yield return all;
-        }
-    }
-
-    private int[] RandomPick(List<FileChoice> choices)
-    {
-        // Not only halves: mostly old and mostly new states are as likely.
-        double bias = _random.NextDouble();
-        int names = _world.Files.Directory.PendingCount;
-        int[] pick = new int[choices.Count + names];
-        for (int index = 0; index < pick.Length; index++)
-        {
-            int most = index < choices.Count ? choices[index].Events.Length - 1 : 1;
-            pick[index] = _random.NextDouble() < bias ? most : _random.Next(most + 1);
-        }
-
-        return pick;
-    }
-
-    private static bool Next(List<FileChoice> choices, int[] pick)
-    {
-        for (int index = 0; index < pick.Length; index++)
-        {
-            int count = index < choices.Count ? choices[index].Events.Length : 2;
-            if (++pick[index] < count)
-            {
-                return true;
-            }
-
-            pick[index] = 0;
-        }
-
-        return false;
     }
 
     private List<FileChoice> GetChoices(bool torn) =>
@@ -200,19 +227,24 @@ internal sealed class PowerCutSimulator : IDisposable
         string found = Open();
         if (!_allowed.Contains(found, StringComparer.Ordinal))
         {
-            throw new PowerCutException(
-                $"""
-                {_mode}, {_doing}: after a power cut there is [{found}], allowed is [{string.Join("] or [", _allowed)}].
-                Kept: {string.Join(", ", pick)} of {string.Join(", ", choices.Select(choice => choice.Events.Length))}
-                Changes so far:
-                {string.Join('\n', _world.Files.Trace.TakeLast(60))}
-                """);
+            Fail(
+                "after a power cut there is",
+                found,
+                $"Kept: {string.Join(", ", pick)} of {string.Join(", ", choices.Select(c => c.Events.Length))}");
         }
     }
 
+    private void Fail(string what, string found, string more = "") => throw new PowerCutException(
+        $"""
+        {_mode}, {_doing}: {what} [{found}], allowed is [{string.Join("] or [", _allowed)}]. {more}
+        Changes so far:
+        {string.Join('\n', _world.Files.Trace.TakeLast(60))}
+        {_world.Log}
+        """);
+
     private string Open()
     {
-        SecureStore store = new(_recovery);
+        SecureStore store = new(_recovery, _isAnchored, _store.Anchor);
         try
         {
             return Summary(store.ReadAll());

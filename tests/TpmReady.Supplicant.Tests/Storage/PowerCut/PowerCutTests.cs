@@ -11,13 +11,14 @@ namespace TpmReady.Supplicant.Tests.Storage.PowerCut;
 
 /// <summary>
 /// After a power cut there is the state before or after the operation that was going on, and always that after the last
-/// one that was answered. Seconds are taken from TPMREADY_POWER_CUT_SECONDS, if it is set, for each test of long runs.
+/// one that was answered. TPMREADY_POWER_CUT_SECONDS, if it is set, is for how long each kind of long sequence is
+/// tried; then more torn states of the small ones are tried, too.
 /// </summary>
 public sealed class PowerCutTests
 {
     private const int SmallLimit = 1 << 16;
-    private const int SmallTornLimit = 1000;
     private const int LargeLimit = 24;
+    private const int LongLength = 12;
 
     private static readonly StoreOperation[] Small =
     [
@@ -30,14 +31,18 @@ public sealed class PowerCutTests
         new(StoreOperationKind.Rename, "a", Target: "b"),
     ];
 
-    private static TimeSpan LongRun =>
+    private static readonly int? Seconds =
         int.TryParse(
             Environment.GetEnvironmentVariable("TPMREADY_POWER_CUT_SECONDS"),
             NumberStyles.None,
             CultureInfo.InvariantCulture,
             out int seconds)
-        ? TimeSpan.FromSeconds(seconds)
-        : TimeSpan.FromSeconds(5);
+        ? seconds
+        : null;
+
+    private static TimeSpan LongRun => TimeSpan.FromSeconds(Seconds ?? 5);
+
+    private static int SmallTornLimit => Seconds is null ? 1000 : 10_000;
 
     [Test]
     [Arguments(nameof(FileSyncMode.Strict))]
@@ -49,7 +54,8 @@ public sealed class PowerCutTests
         {
             foreach (StoreOperation second in Small)
             {
-                using PowerCutSimulator simulator = new(Enum.Parse<FileSyncMode>(mode), seed: 1, SmallLimit, SmallTornLimit);
+                using PowerCutSimulator simulator = new(
+                    Enum.Parse<FileSyncMode>(mode), seed: 1, SmallLimit, SmallTornLimit);
                 simulator.Run(Small[0]);
                 RunIfPossible(simulator, first);
                 RunIfPossible(simulator, second);
@@ -79,19 +85,21 @@ public sealed class PowerCutTests
     }
 
     [Test]
-    [Arguments(nameof(FileSyncMode.Strict))]
-    [Arguments(nameof(FileSyncMode.Commit))]
-    public void Long_sequences_survive_power_cuts(string mode)
+    [Arguments(nameof(FileSyncMode.Strict), false)]
+    [Arguments(nameof(FileSyncMode.Strict), true)]
+    [Arguments(nameof(FileSyncMode.Commit), false)]
+    [Arguments(nameof(FileSyncMode.Commit), true)]
+    public void Long_sequences_survive_power_cuts(string mode, bool isAnchored)
     {
         PowerCutCounts counts = new();
         long start = Stopwatch.GetTimestamp();
         int seed = 0;
         while (Stopwatch.GetElapsedTime(start) < LongRun)
         {
-            RunLong(Enum.Parse<FileSyncMode>(mode), ++seed, counts);
+            RunLong(Enum.Parse<FileSyncMode>(mode), ++seed, isAnchored, counts);
         }
 
-        Say($"long sequences, {mode}: {counts}; seeds 1 to {seed}");
+        Say($"long sequences, {mode}{(isAnchored ? ", RPMB" : "")}: {counts}; seeds 1 to {seed}");
     }
 
     [Test]
@@ -101,7 +109,7 @@ public sealed class PowerCutTests
     public async Task Wrong_flushing_is_found(string defect)
     {
         using PowerCutSimulator simulator = new(
-            FileSyncMode.Commit, seed: 1, SmallLimit, SmallTornLimit, Enum.Parse<FlushDefect>(defect));
+            FileSyncMode.Commit, seed: 1, SmallLimit, SmallTornLimit, defect: Enum.Parse<FlushDefect>(defect));
 
         await Assert.That(() =>
         {
@@ -112,14 +120,14 @@ public sealed class PowerCutTests
         Say($"{defect}: found after {simulator.Counts}");
     }
 
-    private static void RunLong(FileSyncMode mode, int seed, PowerCutCounts counts)
+    private static void RunLong(FileSyncMode mode, int seed, bool isAnchored, PowerCutCounts counts)
     {
         Random random = new(seed);
-        using PowerCutSimulator simulator = new(mode, seed, LargeLimit, LargeLimit);
-        for (int i = 0; i < 12; i++)
+        using PowerCutSimulator simulator = new(mode, seed, LargeLimit, LargeLimit, isAnchored);
+        while (simulator.Counts.Operations < LongLength)
         {
             RunIfPossible(simulator, RandomOperation(random, simulator.Objects));
-            if (random.Next(8) == 0)
+            if (random.Next(16) == 0)
             {
                 simulator.Reboot();
             }

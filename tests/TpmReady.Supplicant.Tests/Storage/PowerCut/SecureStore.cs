@@ -10,10 +10,11 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.Tests.Storage.PowerCut;
 
 /// <summary>
-/// OP-TEE's object store over hash trees (core/tee/tee_ree_fs.c and fs_dirfile.c), in its most careless configuration:
-/// nothing outside the index vouches for it, so that OP-TEE removes an index that it cannot open.
+/// OP-TEE's object store over hash trees (core/tee/tee_ree_fs.c and fs_dirfile.c). In its most careless configuration
+/// nothing outside the index vouches for it, so that OP-TEE removes an index that it cannot open; with an anchor
+/// (CFG_REE_FS_INTEGRITY_RPMB) the index's root hash is kept in the RPMB, which a power cut does not touch.
 /// </summary>
-internal sealed class SecureStore(SecureWorldRequests world)
+internal sealed class SecureStore(SecureWorldRequests world, bool isAnchored = false, ulong? anchor = null)
 {
     private const string IndexName = "dirf.db";
 
@@ -26,6 +27,9 @@ internal sealed class SecureStore(SecureWorldRequests world)
 
     private readonly HashSet<int> _numbers = [];
     private HashTree? _index;
+
+    /// <summary>The root hash that the RPMB holds, if any.</summary>
+    public ulong? Anchor { get; private set; } = anchor;
     private ulong _indexHandle;
 
     /// <summary>ree_fs_create, with set_name.</summary>
@@ -51,7 +55,7 @@ internal sealed class SecureStore(SecureWorldRequests world)
             tree.Commit();
             int index = store.Find(id, out Entry old);
             store.WriteEntry(index >= 0 ? index : store.FindFree(), new Entry(id, tree.RootHash, number));
-            store._index!.Commit();
+            store.CommitIndex();
             if (index >= 0)
             {
                 store.Remove(old.Number);
@@ -86,7 +90,7 @@ internal sealed class SecureStore(SecureWorldRequests world)
         int index = store.FindOrFail(id, out Entry entry);
         store.WriteEntry(index, default);
         store._numbers.Remove(entry.Number);
-        store._index!.Commit();
+        store.CommitIndex();
         store.Remove(entry.Number);
     });
 
@@ -102,7 +106,7 @@ internal sealed class SecureStore(SecureWorldRequests world)
             store._numbers.Remove(old.Number);
         }
 
-        store._index!.Commit();
+        store.CommitIndex();
         if (replaced >= 0)
         {
             store.Remove(old.Number);
@@ -153,7 +157,7 @@ internal sealed class SecureStore(SecureWorldRequests world)
             change(tree, content);
             tree.Commit();
             WriteEntry(index, entry with { Hash = tree.RootHash });
-            _index!.Commit();
+            CommitIndex();
         }
         catch (SecureWorldException)
         {
@@ -170,12 +174,15 @@ internal sealed class SecureStore(SecureWorldRequests world)
     {
         try
         {
-            _index = OpenTree(IndexName, create: false, null, out _indexHandle);
+            bool isNew = isAnchored && Anchor is null;
+            _index = OpenTree(IndexName, isNew, Anchor, out _indexHandle);
         }
-        catch (SecureWorldException exception) when (exception.Result == TeeResult.ItemNotFound)
+        catch (SecureWorldException exception) when (exception.Result == TeeResult.ItemNotFound && Anchor is null)
         {
             _index = OpenTree(IndexName, create: true, null, out _indexHandle);
         }
+
+        Anchor = isAnchored ? _index.RootHash : null;
 
         _numbers.Clear();
         try
@@ -193,6 +200,13 @@ internal sealed class SecureStore(SecureWorldRequests world)
             CloseIndex();
             throw;
         }
+    }
+
+    // commit_dirh_writes.
+    private void CommitIndex()
+    {
+        _index!.Commit();
+        Anchor = isAnchored ? _index.RootHash : null;
     }
 
     private void CloseIndex()
