@@ -2,6 +2,8 @@
 
 using System;
 using System.IO;
+using TpmReady.Boot.Driver;
+using TpmReady.Boot.Gate;
 using TpmReady.Boot.Generator;
 using TpmReady.Boot.TeeSupplicant;
 
@@ -17,6 +19,8 @@ internal static class Program
         Roles:
           tee-supplicant      serves the secure world of OP-TEE; tee-supplicant --help tells more
           tpmready-generator  enqueues what a firmware TPM needs; run by systemd
+          tpmready-gate       waits until the TPM works
+          tpmready-driver     binds and unbinds the TPM's driver
 
         A link to this program that bears a role's name plays that role.
 
@@ -31,6 +35,10 @@ internal static class Program
                 return SupplicantCommand.Run([name], arguments);
             case GeneratorCommand.Name:
                 return GeneratorCommand.Run(arguments);
+            case GateCommand.Name:
+                return GateCommand.Run(arguments);
+            case DriverCommand.Name:
+                return DriverCommand.Run(arguments);
         }
 
         switch (arguments is [string role, ..] ? role : null)
@@ -39,6 +47,10 @@ internal static class Program
                 return SupplicantCommand.Run([name, SupplicantCommand.Name], arguments[1..]);
             case GeneratorCommand.Name:
                 return GeneratorCommand.Run(arguments[1..]);
+            case GateCommand.Name:
+                return GateCommand.Run(arguments[1..]);
+            case DriverCommand.Name:
+                return DriverCommand.Run(arguments[1..]);
             case "-h" or "--help":
                 StandardOutput.Write(Usage);
                 return 0;

@@ -83,10 +83,9 @@ internal static class ClaimedTpmRules
         {
             // Built-in drivers stand in no text index, so any TPM driver that is built in counts.
             bool mayBeBuiltIn = false;
-            foreach (string module in TpmDrivers.KnownModules)
+            foreach (string module in TpmDrivers.BusModules)
             {
-                mayBeBuiltIn |= module is not (TpmDrivers.OpteeModule or "tee" or TpmDrivers.FirmwareTpmModule)
-                    && facts.Modules.StateOf(module) is ModuleState.BuiltIn or ModuleState.Loaded;
+                mayBeBuiltIn |= facts.Modules.StateOf(module) is ModuleState.BuiltIn or ModuleState.Loaded;
             }
 
             if (mayBeBuiltIn || facts.Modules.TakesCompatible(compatible) is not false)

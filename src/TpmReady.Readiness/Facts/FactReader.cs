@@ -69,17 +69,49 @@ public static class FactReader
             && facts.DeviceTree is { Exists: true, HasFirmwareTpm: false };
         DeviceTreeFacts deviceTree = isClaimedOnly ? DeviceTreeFacts.Read(tree, everywhere: true) : facts.DeviceTree;
         string? release = tree.ReadText("proc/sys/kernel/osrelease");
-        return facts with
+        facts = facts with
         {
             Efi = efi,
             Acpi = AcpiFacts.Read(tree),
             PlatformTpms = PlatformTpm.ReadAll(tree),
             DeviceTree = deviceTree,
-            Modules = ModuleIndex.Read(tree, release, deviceTree.Compatibles),
             Drivers = ReadDrivers(tree),
             Random = RandomSource.Read(tree),
             HasIma = tree.Exists("sys/kernel/security/ima"),
         };
+        return facts with
+        {
+            Modules = ModuleIndex.Read(tree, release, WantedModules(facts), deviceTree.Compatibles),
+        };
+    }
+
+    /// <summary>The modules whose absence would say something: those of drivers that are wanted and not registered.</summary>
+    private static List<string> WantedModules(MachineFacts facts)
+    {
+        List<string> modules = [];
+        if (facts is { HasOptee: true, Tees.Count: 0 } || (facts.DeviceTree.HasFirmwareTpm && facts.Tees.Count == 0))
+        {
+            modules.Add(TpmDrivers.OpteeModule);
+        }
+
+        bool hasFirmwareTpmDriver = facts.Drivers.Contains("tee/" + TpmDrivers.TeeBusDriver)
+            || facts.Drivers.Contains("platform/" + TpmDrivers.PlatformDriver);
+        if (!hasFirmwareTpmDriver && (facts.HasOptee || facts.DeviceTree.HasFirmwareTpm))
+        {
+            modules.Add(TpmDrivers.FirmwareTpmModule);
+        }
+
+        if (facts.Acpi.Module is { } module)
+        {
+            modules.Add(module);
+        }
+
+        if (facts.DeviceTree.Compatibles.Count > 0)
+        {
+            modules.AddRange(TpmDrivers.BusModules);
+        }
+
+        return modules;
     }
 
     private static HashSet<string> ReadDrivers(FactTree tree)

@@ -63,31 +63,24 @@ public sealed unsafe class FactTree : IDisposable
         }
 
         // Files of sysfs say 4096 and those of procfs say 0, whatever is in them.
-        byte[] buffer = new byte[(int)long.Min(long.Max(size + 1, PageLimit), limit)];
-        int length = 0;
-        bool failed = false;
-        while (!failed)
+        byte[] buffer = new byte[(int)long.Min(size > 0 ? size : PageLimit, limit)];
+        int length = Fill(descriptor, buffer, 0);
+        while (length == buffer.Length && length < limit)
         {
-            fixed (byte* start = buffer)
+            byte[] more = new byte[1];
+            if (Fill(descriptor, more, 0) == 0)
             {
-                nint count = Libc.Read(descriptor, start + length, (nuint)(buffer.Length - length));
-                failed = count <= 0 && !(count == -1 && Libc.LastError == Errno.EINTR);
-                length += (int)nint.Max(count, 0);
+                break;
             }
 
-            if (length == buffer.Length)
-            {
-                if (length >= limit)
-                {
-                    break;
-                }
-
-                Array.Resize(ref buffer, int.Min(limit, length * 2));
-            }
+            Array.Resize(ref buffer, (int)long.Min(limit, (length * 2L) + PageLimit));
+            buffer[length] = more[0];
+            length = Fill(descriptor, buffer, length + 1);
         }
 
         Close(descriptor);
-        return buffer[..int.Min(length, limit)];
+        Array.Resize(ref buffer, length);
+        return buffer;
     }
 
     /// <summary>The names in a directory but <c>.</c> and <c>..</c>, sorted; none if it cannot be read.</summary>
@@ -163,6 +156,27 @@ public sealed unsafe class FactTree : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Close(_root);
+
+    /// <summary>Reads until the buffer is full, the file ends, or an error comes.</summary>
+    /// <returns>How full the buffer is then.</returns>
+    private static int Fill(int descriptor, byte[] buffer, int length)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (length < buffer.Length)
+            {
+                nint count = Libc.Read(descriptor, start + length, (nuint)(buffer.Length - length));
+                if (count <= 0 && !(count == -1 && Libc.LastError == Errno.EINTR))
+                {
+                    break;
+                }
+
+                length += (int)nint.Max(count, 0);
+            }
+        }
+
+        return length;
+    }
 
     private static void Close(int descriptor)
     {

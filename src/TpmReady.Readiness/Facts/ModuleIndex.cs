@@ -25,25 +25,28 @@ public sealed class ModuleIndex
     /// <summary>Whether this root has an index for the running kernel.</summary>
     public bool IsKnown { get; }
 
-    /// <summary>Reads the states of the modules that drive TPMs.</summary>
+    /// <summary>Reads the states of modules.</summary>
     /// <param name="tree">Where from.</param>
     /// <param name="release">The kernel's release, as <c>uname -r</c> prints it.</param>
+    /// <param name="modules">Which modules, with underscores; the index of files is half a megabyte, and read only if
+    /// one of them is neither built in nor loaded.</param>
     /// <param name="compatibles">Device-tree names of TPMs whose drivers are wanted, too.</param>
-    public static ModuleIndex Read(FactTree tree, string? release, IReadOnlyList<string> compatibles)
+    public static ModuleIndex Read(
+        FactTree tree, string? release, IReadOnlyList<string> modules, IReadOnlyList<string> compatibles)
     {
         ArgumentNullException.ThrowIfNull(tree);
+        ArgumentNullException.ThrowIfNull(modules);
         ArgumentNullException.ThrowIfNull(compatibles);
-        string? directory = FindDirectory(tree, release);
+        string? directory = modules.Count + compatibles.Count > 0 ? FindDirectory(tree, release) : null;
         byte[] builtIn = Load(tree, directory, "modules.builtin");
-        byte[] available = Load(tree, directory, "modules.dep");
+        byte[]? available = null;
         ModuleIndex index = new(directory is not null);
-        foreach (string module in TpmDrivers.KnownModules)
+        foreach (string module in modules)
         {
-            bool isBuiltIn = Names(builtIn, module);
-            index._states[module] = isBuiltIn ? ModuleState.BuiltIn
+            index._states[module] = Names(builtIn, module) ? ModuleState.BuiltIn
                 : tree.Exists("sys/module/" + module) ? ModuleState.Loaded
                 : directory is null ? ModuleState.Unknown
-                : Names(available, module) ? ModuleState.Available
+                : Names(available ??= Load(tree, directory, "modules.dep"), module) ? ModuleState.Available
                 : ModuleState.Missing;
         }
 

@@ -31,11 +31,11 @@ internal static class TpmDrivers
     /// <summary>What a device tree calls OP-TEE.</summary>
     public const string OpteeCompatible = "linaro,optee-tz";
 
-    /// <summary>Modules that drive TPMs, whose presence in this root is worth knowing.</summary>
-    public static IReadOnlyList<string> KnownModules =>
+    /// <summary>Modules that drive the TPMs that a device tree describes.</summary>
+    public static IReadOnlyList<string> BusModules =>
     [
-        FirmwareTpmModule, OpteeModule, "tee", "tpm_crb", "tpm_crb_ffa", "tpm_tis", "tpm_tis_spi", "tpm_tis_i2c",
-        "tpm_i2c_nuvoton", "tpm_i2c_infineon", "tpm_i2c_atmel", "tpm_ibmvtpm", "tpm_svsm",
+        "tpm_tis", "tpm_tis_spi", "tpm_tis_i2c", "tpm_tis_synquacer", "tpm_i2c_nuvoton", "tpm_i2c_infineon",
+        "tpm_i2c_atmel", "tpm_ibmvtpm",
     ];
 
     /// <summary>Whether this driver's TPM is the one in OP-TEE.</summary>
