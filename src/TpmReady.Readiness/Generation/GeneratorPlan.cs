@@ -21,9 +21,9 @@ namespace TpmReady.Readiness.Generation;
 public sealed class GeneratorPlan(
     MachineFacts facts, Decision decision, WaitSettings settings, InstalledUnits units)
 {
-    // The node comes when the driver is bound, so after the gate only udev's work is left; 256's and newer rules may ask
+    // The node comes when the driver is bound, so after the gate only udev's work is left; the rules of 260 and newer ask
     // the TPM for its identity there.
-    private const int DeviceSecondsAfterGate = 10;
+    private const int DeviceSecondsAfterGate = 5;
 
     // OP-TEE's driver is loaded by udev's first pass.
     private const int SupplicantDeviceSeconds = 30;
@@ -115,8 +115,8 @@ public sealed class GeneratorPlan(
     }
 
     /// <summary>
-    /// tpm2.target waits for these devices, by its own unit or by what systemd's generator adds. They wait for the gate
-    /// instead of for a time: a gate that fails fails them at once, and one that is slow makes nothing time out.
+    /// tpm2.target waits for these devices, by its own unit or by what systemd's generator adds. Their time runs only after
+    /// the gate, so a slow TPM makes nothing time out; a gate that fails ends the waits by tpmready-absent.target.
     /// </summary>
     private void BoundDevices()
     {
@@ -124,7 +124,7 @@ public sealed class GeneratorPlan(
         {
             _files.Add(GeneratedFile.DropIn(device, string.Create(
                 CultureInfo.InvariantCulture,
-                $"Requires={Gate}\nAfter={Gate}\nJobRunningTimeoutSec={DeviceSecondsAfterGate}s\n")));
+                $"After={Gate}\nJobRunningTimeoutSec={DeviceSecondsAfterGate}s\n")));
         }
 
         double seconds = settings.Limit?.TotalSeconds ?? SupplicantDeviceSeconds;
