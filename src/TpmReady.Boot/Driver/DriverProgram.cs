@@ -19,6 +19,7 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
     public const int Failure = 1;
 
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongPause = TimeSpan.FromMilliseconds(500);
 
     private readonly FactTree _tree = new("/");
@@ -76,11 +77,18 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
             log.Write(LogLevel.Notice, $"The TPM may come back under another number: {holder}.");
         }
 
-        foreach (DriverStep step in UnbindPlan.Make(facts))
+        IReadOnlyList<DriverStep> steps = UnbindPlan.Make(facts);
+        while (steps[0].Kind == DriverStepKind.Wait && Elapsed < BusyLimit)
+        {
+            Thread.Sleep(ShortPause);
+            steps = UnbindPlan.Make(ReadFacts());
+        }
+
+        foreach (DriverStep step in steps)
         {
             switch (step.Kind)
             {
-                case DriverStepKind.Fail:
+                case DriverStepKind.Fail or DriverStepKind.Wait:
                     log.Write(LogLevel.Error, step.Text);
                     return Failure;
                 case DriverStepKind.Write when !TryWrite(step, null):

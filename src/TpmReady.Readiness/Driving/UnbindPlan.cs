@@ -15,7 +15,7 @@ namespace TpmReady.Readiness.Driving;
 /// </summary>
 public static class UnbindPlan
 {
-    /// <summary>The steps, in order; one of kind Fail stands alone.</summary>
+    /// <summary>The steps, in order; one of kind Fail or Wait stands alone.</summary>
     /// <param name="facts">Facts of this moment, with holders.</param>
     public static IReadOnlyList<DriverStep> Make(MachineFacts facts)
     {
@@ -32,7 +32,8 @@ public static class UnbindPlan
                 return [DriverStep.Fail(
                     "No supplicant serves: unbinding now would make the firmware TPM panic. Start it first.")];
             case SupplicantState.Paused:
-                return [DriverStep.Fail(
+                // Or all its threads are busy for the moment.
+                return [DriverStep.Wait(
                     "The supplicant does not receive: unbinding now would wait without end. Let it go on first.")];
         }
 
