@@ -53,6 +53,13 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true)]
     public static partial int MkdirAt(int directory, byte* name, uint mode);
 
+    /// <summary>With an empty name: the target of the link that an O_PATH descriptor refers to. No NUL at the end.</summary>
+    [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
+    public static partial nint ReadlinkAt(int directory, byte* name, byte* buffer, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "symlinkat", SetLastError = true)]
+    public static partial int SymlinkAt(byte* target, int directory, byte* name);
+
     /// <summary>Fills the buffer with struct linux_dirent64 records; glibc has the function since 2.30.</summary>
     [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
     public static partial nint Getdents(int descriptor, byte* buffer, nuint length);
