@@ -12,7 +12,7 @@ internal static class Capabilities
     public static string Describe() =>
         $"""
         version: {GetVersion()}
-        functions: load-ta fs shm-alloc shm-free plugin
+        functions: load-ta rpmb fs shm-alloc shm-free plugin
         fs-sync: strict
         log-target: stderr journal syslog kmsg
         notify: READY STATUS STOPPING ERRNO

@@ -64,7 +64,7 @@ internal static unsafe class ConfigurationCheck
                 : $"good: plug-in directory {plugins}");
         }
 
-        return result;
+        return RpmbCheck.Run(options.Rpmb, files) ? result : SupplicantCommand.Failure;
     }
 
     private static int Look(IFileOperations files, string path, out FileStatus status)

@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using TpmReady.Supplicant;
 using TpmReady.Supplicant.Device;
 using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Rpmb;
 
 namespace TpmReady.Boot.TeeSupplicant;
 
@@ -37,8 +38,8 @@ internal sealed record SupplicantOptions
     /// <summary>Whether the secure world may store files.</summary>
     public bool ServesFileSystem { get; init; } = true;
 
-    /// <summary>The eMMC that was asked for, which this version does not serve.</summary>
-    public string? RpmbCid { get; init; }
+    /// <summary>Whose RPMB is served; null for none.</summary>
+    public RpmbOptions? Rpmb { get; init; }
 
     /// <summary>Where to find the device, and how long to wait.</summary>
     public required DiscoveryOptions Discovery { get; init; }

@@ -126,12 +126,9 @@ internal sealed unsafe class SupplicantProgram
             services.Add(new PluginService(loader.Load(path), _log));
         }
 
-        if (_options.RpmbCid is not null)
+        if (_options.Rpmb is not null)
         {
-            _log.Write(
-                LogLevel.Warning,
-                "--rpmb-cid has no effect: this version does not serve the RPMB. Keep the C supplicant where storage "
-                + "lies in it.");
+            services.Add(_options.Rpmb.CreateService(_files, _log));
         }
 
         return services;
