@@ -55,7 +55,7 @@ internal static class SupplicantOptionTable
         new('\0', MaximumThreadsName, "N", "most threads that serve requests (64)"),
         new('\0', SharedMemoryLimitName, "SIZE", "most shared memory in large buffers, with K, M or G (512M)"),
         new('\0', RpmbOnlyName, null, "RPMB of the only eMMC that has one"),
-        new('\0', RpmbEmulationName, "FILE", "emulate an RPMB in a file (rpmb-emulation in the storage directory)")
+        new('\0', RpmbEmulationName, "FILE", "emulate an RPMB in a file (DIR/rpmb-emulation)")
         {
             IsArgumentOptional = true,
         },

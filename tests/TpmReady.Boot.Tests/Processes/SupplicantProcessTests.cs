@@ -165,7 +165,7 @@ public sealed class SupplicantProcessTests
         string script = $"""
             exec 2>{path}
             export JOURNAL_STREAM=$(stat -L -c %d:%i /dev/fd/2)
-            exec {BootProgram.Path} {NoDevice} --plugin-path=/dev/null
+            exec {BootProgram.Path} tee-supplicant --plugin-path=/dev/null --wait-device=0 /nonexistent/teepriv0
             """;
         using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { UseShellExecute = false })!;
         await shell.WaitForExitAsync();
