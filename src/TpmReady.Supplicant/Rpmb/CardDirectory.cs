@@ -3,8 +3,7 @@
 using System;
 using System.Buffers;
 using System.Buffers.Text;
-using System.Globalization;
-using System.Text.Unicode;
+using System.Text;
 using TpmReady.Linux.Files;
 using TpmReady.Linux.Interop;
 using TpmReady.Supplicant.Storage;
@@ -17,15 +16,27 @@ namespace TpmReady.Supplicant.Rpmb;
 /// The cards that the kernel knows, as sysfs shows them. A card is named by the number of its host, which also numbers
 /// its device nodes; an eMMC always has the relative address 1 (mmc_init_card in drivers/mmc/core/mmc.c).
 /// </summary>
-/// <param name="files">How files are reached.</param>
-/// <param name="system">Where sysfs is mounted.</param>
-/// <param name="devices">Where device nodes are.</param>
-internal sealed unsafe class CardDirectory(IFileOperations files, string system = "/sys", string devices = "/dev")
+internal sealed unsafe class CardDirectory
 {
     private const int PathSize = 512;
     private const int AttributeSize = 64;
 
     private static readonly int DirectoryFlags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
+
+    private readonly IFileOperations _files;
+    private readonly byte[] _system;
+    private readonly byte[] _devices;
+
+    /// <summary>The cards of this machine.</summary>
+    /// <param name="files">How files are reached.</param>
+    /// <param name="system">Where sysfs is mounted.</param>
+    /// <param name="devices">Where device nodes are.</param>
+    public CardDirectory(IFileOperations files, string system = "/sys", string devices = "/dev")
+    {
+        _files = files;
+        _system = Encoding.UTF8.GetBytes(system);
+        _devices = Encoding.UTF8.GetBytes(devices);
+    }
 
     /// <summary>Looks for a card anew.</summary>
     /// <param name="selection">Which one.</param>
@@ -49,10 +60,12 @@ internal sealed unsafe class CardDirectory(IFileOperations files, string system 
     /// <returns>A descriptor or a negative error number.</returns>
     public int Open(int host)
     {
-        Span<byte> path = stackalloc byte[PathSize];
-        return Utf8.TryWrite(path, CultureInfo.InvariantCulture, $"{devices}/mmcblk{host}rpmb\0", out _)
-            ? Open(path, Libc.O_RDWR | Libc.O_CLOEXEC)
-            : -Errno.ENAMETOOLONG;
+        PathText path = new(stackalloc byte[PathSize]);
+        path.Append(_devices);
+        path.Append("/mmcblk"u8);
+        path.Append(host);
+        path.Append("rpmb"u8);
+        return Open(path, Libc.O_RDWR | Libc.O_CLOEXEC);
     }
 
     /// <summary>Reads what a card is.</summary>
@@ -64,36 +77,36 @@ internal sealed unsafe class CardDirectory(IFileOperations files, string system 
     {
         information = default;
         Span<byte> text = stackalloc byte[AttributeSize];
-        int length = ReadAttribute(host, "cid", text);
+        int length = ReadAttribute(host, "cid"u8, text);
         if (length < 0)
         {
             return length is -Errno.ENOENT or -Errno.ENODEV ? TeeResult.StorageNotAvailable : TeeResult.NoData;
         }
 
         bool isRead = TryParse(text[..length], out information.Cid)
-            && TryRead(host, "raw_rpmb_size_mult", out information.SizeMultiplier)
-            && TryRead(host, "rel_sectors", out information.ReliableSectors);
+            && TryRead(host, "raw_rpmb_size_mult"u8, out information.SizeMultiplier)
+            && TryRead(host, "rel_sectors"u8, out information.ReliableSectors);
         return isRead ? TeeResult.Success : TeeResult.NoData;
     }
 
-    private CardSearch FindOnly(out int host) => Scan("bus/mmc_rpmb/devices", "mmcblk"u8, "rpmb"u8, null, out host);
+    private CardSearch FindOnly(out int host) => Scan("/bus/mmc_rpmb/devices"u8, "mmcblk"u8, "rpmb"u8, null, out host);
 
     private CardSearch FindByIdentification(CardIdentification wanted, out int host) =>
-        Scan("class/mmc_host", "mmc"u8, default, &wanted, out host);
+        Scan("/class/mmc_host"u8, "mmc"u8, default, &wanted, out host);
 
     /// <summary>Goes through a directory of names with numbers in them, with or without looking at each CID.</summary>
     private CardSearch Scan(
-        string directory,
+        ReadOnlySpan<byte> directory,
         ReadOnlySpan<byte> prefix,
         ReadOnlySpan<byte> suffix,
         CardIdentification* wanted,
         out int host)
     {
         host = -1;
-        Span<byte> path = stackalloc byte[PathSize];
-        int descriptor = Utf8.TryWrite(path, $"{system}/{directory}\0", out _)
-            ? Open(path, DirectoryFlags)
-            : -Errno.ENAMETOOLONG;
+        PathText path = new(stackalloc byte[PathSize]);
+        path.Append(_system);
+        path.Append(directory);
+        int descriptor = Open(path, DirectoryFlags);
         if (descriptor < 0)
         {
             return CardSearch.None;
@@ -103,7 +116,7 @@ internal sealed unsafe class CardDirectory(IFileOperations files, string system 
         byte* buffer = stackalloc byte[DirectoryReader.BufferSize];
         long position = 0;
         while (outcome != CardSearch.Several && DirectoryReader.Read(
-            files, descriptor, ref position, buffer, hidden: false, out ReadOnlySpan<byte> name) == 1)
+            _files, descriptor, ref position, buffer, hidden: false, out ReadOnlySpan<byte> name) == 1)
         {
             if (TryParse(name, prefix, suffix, out int number) && (wanted == null || Has(number, *wanted)))
             {
@@ -112,20 +125,20 @@ internal sealed unsafe class CardDirectory(IFileOperations files, string system 
             }
         }
 
-        files.Close(descriptor);
+        _files.Close(descriptor);
         return outcome;
     }
 
     private bool Has(int host, CardIdentification wanted)
     {
         Span<byte> text = stackalloc byte[AttributeSize];
-        int length = ReadAttribute(host, "cid", text);
+        int length = ReadAttribute(host, "cid"u8, text);
         return length > 0
             && TryParse(text[..length], out CardIdentification found)
             && ((ReadOnlySpan<byte>)found).SequenceEqual(wanted);
     }
 
-    private bool TryRead(int host, string attribute, out byte value)
+    private bool TryRead(int host, ReadOnlySpan<byte> attribute, out byte value)
     {
         Span<byte> text = stackalloc byte[AttributeSize];
         int length = ReadAttribute(host, attribute, text);
@@ -133,18 +146,16 @@ internal sealed unsafe class CardDirectory(IFileOperations files, string system 
         return length > 0 && TryParse(text[..length], out value);
     }
 
-    private int ReadAttribute(int host, string attribute, Span<byte> text)
+    private int ReadAttribute(int host, ReadOnlySpan<byte> attribute, Span<byte> text)
     {
-        Span<byte> path = stackalloc byte[PathSize];
-        if (!Utf8.TryWrite(
-            path,
-            CultureInfo.InvariantCulture,
-            $"{system}/class/mmc_host/mmc{host}/mmc{host}:0001/{attribute}\0",
-            out _))
-        {
-            return -Errno.ENAMETOOLONG;
-        }
-
+        PathText path = new(stackalloc byte[PathSize]);
+        path.Append(_system);
+        path.Append("/class/mmc_host/mmc"u8);
+        path.Append(host);
+        path.Append("/mmc"u8);
+        path.Append(host);
+        path.Append(":0001/"u8);
+        path.Append(attribute);
         int descriptor = Open(path, Libc.O_RDONLY | Libc.O_CLOEXEC);
         if (descriptor < 0)
         {
@@ -154,18 +165,18 @@ internal sealed unsafe class CardDirectory(IFileOperations files, string system 
         int length;
         fixed (byte* buffer = text)
         {
-            length = (int)files.Read(descriptor, buffer, (nuint)text.Length, 0);
+            length = (int)_files.Read(descriptor, buffer, (nuint)text.Length, 0);
         }
 
-        files.Close(descriptor);
+        _files.Close(descriptor);
         return length;
     }
 
-    private int Open(ReadOnlySpan<byte> path, int flags)
+    private int Open(PathText path, int flags)
     {
-        fixed (byte* bytes = path)
+        fixed (byte* bytes = path.Terminated)
         {
-            return files.Open(Libc.AT_FDCWD, bytes, flags, 0);
+            return bytes == null ? -Errno.ENAMETOOLONG : _files.Open(Libc.AT_FDCWD, bytes, flags, 0);
         }
     }
 

@@ -129,7 +129,7 @@ internal sealed unsafe class RpmbService : IRpcService, IDisposable
             Span<byte> response = new(_response, answers * RpmbFrame.Size);
             input[..request.Length].CopyTo(request);
             response.Clear();
-            TeeResult result = Exchange(device, request, response);
+            TeeResult result = Pass(device, request, response);
             if (result == TeeResult.Success)
             {
                 response.CopyTo(output);
@@ -141,7 +141,8 @@ internal sealed unsafe class RpmbService : IRpcService, IDisposable
         }
     }
 
-    private TeeResult Exchange(ushort device, Span<byte> request, Span<byte> response)
+    /// <summary>Passes private copies on, if they have the right shape.</summary>
+    private TeeResult Pass(ushort device, Span<byte> request, Span<byte> response)
     {
         RpmbMessageType type = RpmbFrame.At(request, 0).Type;
         int asked = request.Length / RpmbFrame.Size;

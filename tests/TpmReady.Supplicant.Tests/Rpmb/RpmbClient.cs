@@ -171,7 +171,7 @@ internal sealed class RpmbClient(IRpcService service, byte[] key) : IDisposable
             });
         if (LastTeeResult != TeeResult.Success)
         {
-            Expect(!output.ContainsAnyExcept((byte)0xA5), "a failed request changed its answer");
+            Expect(!output.ContainsAnyExcept((byte)0xA5), $"a failed request ({LastTeeResult}) changed its answer");
             return [];
         }
 

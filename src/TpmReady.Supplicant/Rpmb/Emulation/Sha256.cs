@@ -24,12 +24,8 @@ internal struct Sha256
     private const int LengthSize = 8;
     private const int Rounds = 64;
 
-    private State _state;
-    private Block _block;
-    private ulong _length;
-
     // The first 32 bits of the fractional parts of the cube roots of the first 64 primes (section 4.2.2).
-    private static ReadOnlySpan<uint> Constants =>
+    private static readonly uint[] Constants =
     [
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
         0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -42,10 +38,14 @@ internal struct Sha256
     ];
 
     // The first 32 bits of the fractional parts of the square roots of the first eight primes (section 5.3.3).
-    private static ReadOnlySpan<uint> InitialState =>
+    private static readonly uint[] InitialState =
     [
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
     ];
+
+    private State _state;
+    private Block _block;
+    private ulong _length;
 
     /// <summary>The beginning of a hash.</summary>
     public static Sha256 Start()
@@ -128,7 +128,14 @@ internal struct Sha256
             uint sum0 = BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13)
                 ^ BitOperations.RotateRight(a, 22);
             uint second = sum0 + ((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) = (g, f, e, d + first, c, b, a, first + second);
+            h = g;
+            g = f;
+            f = e;
+            e = d + first;
+            d = c;
+            c = b;
+            b = a;
+            a = first + second;
         }
 
         _state[0] += a;
