@@ -14,7 +14,9 @@ internal sealed partial class SupplicantOptionReader
     private const int CidDigits = 32;
     private const int LongestPostSleep = 1_000_000;
 
-    /// <summary>Whether an option says whose RPMB is served. One on the command line outweighs all in the environment.</summary>
+    /// <summary>
+    /// Whether an option says whose RPMB is served. One on the command line outweighs all in the environment.
+    /// </summary>
     private static bool SelectsRpmb(string name) => name is RpmbCidName or RpmbOnlyName or RpmbEmulationName;
 
     private RpmbOptions? ReadRpmb(string storage)

@@ -5,7 +5,9 @@ using System.Runtime.CompilerServices;
 
 namespace TpmReady.Supplicant.Rpmb;
 
-/// <summary>What GET_DEV_INFO tells: <c>struct rpmb_dev_info</c> in OP-TEE's core/tee/tee_rpmb_fs.c, 19 bytes.</summary>
+/// <summary>
+/// What GET_DEV_INFO tells: <c>struct rpmb_dev_info</c> in OP-TEE's core/tee/tee_rpmb_fs.c, 19 bytes.
+/// </summary>
 internal struct RpmbInformation
 {
     /// <summary>The size of the answer, in bytes.</summary>

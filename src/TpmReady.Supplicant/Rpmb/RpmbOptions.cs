@@ -19,7 +19,9 @@ internal sealed record RpmbOptions
     /// <summary>How long the driver waits after each write, in microseconds.</summary>
     public uint PostSleepMicroseconds { get; init; }
 
-    /// <summary>The service for these options. No card is looked for, and no file opened, before the first request.</summary>
+    /// <summary>
+    /// The service for these options. No card is looked for, and no file opened, before the first request.
+    /// </summary>
     /// <param name="files">How files are reached; must wait out transient errors.</param>
     /// <param name="log">Where trouble is reported.</param>
     public RpmbService CreateService(IFileOperations files, ILog log)

@@ -29,6 +29,8 @@ internal enum RpmbResult : ushort
     /// <summary>No key was programmed yet.</summary>
     KeyNotProgrammed = 7,
 
-    /// <summary>A bit beside any of these: the write counter has reached its end, and nothing can be written again.</summary>
+    /// <summary>
+    /// A bit beside any of these: the write counter has reached its end, and nothing can be written again.
+    /// </summary>
     CounterExpired = 0x80,
 }

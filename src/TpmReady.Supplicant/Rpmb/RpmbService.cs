@@ -25,8 +25,8 @@ internal sealed unsafe class RpmbService : IRpcService, IDisposable
     /// <summary>The most frames in one direction: what one command may transfer.</summary>
     public const int MaximumFrames = MultiMediaCardAbi.MaximumTransfer / RpmbFrame.Size;
 
-    // struct rpmb_req in OP-TEE's core/tee/tee_rpmb_fs.c: command at 0, device at 2, block count at 4, in the byte order
-    // of the machine. The block count often has stale bytes, and the number of frames says it all.
+    // struct rpmb_req in OP-TEE's core/tee/tee_rpmb_fs.c: command at 0, device at 2, block count at 4, in the byte
+    // order of the machine. The block count often has stale bytes, and the number of frames says it all.
     private const int HeaderSize = 6;
     private const int DeviceOffset = 2;
     private const ushort DataCommand = 0;

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using TpmReady.Linux.Interop;
 using TpmReady.Tpm;
+using TUnit.Assertions.Enums;
 
 namespace TpmReady.Supplicant.Tests.Rpmb;
 
@@ -26,7 +27,7 @@ public sealed class CardCommandTests
 
         byte[][] commands = machine.Card.Calls.Single();
         await Assert.That(commands.Select(Describe)).IsEquivalentTo(
-            [Command(Reliable, 25, 3), Command(1, 25, 1), Command(0, 18, 1)], TUnit.Assertions.Enums.CollectionOrdering.Matching);
+            [Command(Reliable, 25, 3), Command(1, 25, 1), Command(0, 18, 1)], CollectionOrdering.Matching);
 
         // The question is a frame of zeros but for its type, 5; it is one frame however many were written.
         byte[]?[] data = machine.Card.Data.Single();
@@ -44,7 +45,7 @@ public sealed class CardCommandTests
         await Assert.That(client.ProgramKey()).IsTrue();
 
         await Assert.That(machine.Card.Calls.Single().Select(Describe)).IsEquivalentTo(
-            [Command(Reliable, 25, 1), Command(1, 25, 1), Command(0, 18, 1)], TUnit.Assertions.Enums.CollectionOrdering.Matching);
+            [Command(Reliable, 25, 1), Command(1, 25, 1), Command(0, 18, 1)], CollectionOrdering.Matching);
     }
 
     [Test]
@@ -83,7 +84,7 @@ public sealed class CardCommandTests
                 .Select(static bytes => new[] { Read(bytes, 44), Read(bytes, 48) }),
         ];
         await Assert.That(sleeps.Select(static pair => $"{pair[0]}-{pair[1]}")).IsEquivalentTo(
-            ["0-0", "0-0", "0-0", "20000-40000", "0-0", "0-0"], TUnit.Assertions.Enums.CollectionOrdering.Matching);
+            ["0-0", "0-0", "0-0", "20000-40000", "0-0", "0-0"], CollectionOrdering.Matching);
     }
 
     [Test]
@@ -125,7 +126,8 @@ public sealed class CardCommandTests
             : throw new InvalidOperationException("The key could not be programmed.");
     }
 
-    private static int Read(byte[] command, int offset) => BinaryPrimitives.ReadInt32LittleEndian(command.AsSpan(offset));
+    private static int Read(byte[] command, int offset) =>
+        BinaryPrimitives.ReadInt32LittleEndian(command.AsSpan(offset));
 
     /// <summary>A command without sleeps, as hexadecimal digits without its last field, which is an address.</summary>
     private static string Command(uint writeFlag, int opcode, int blocks)

@@ -8,7 +8,9 @@ using TpmReady.Supplicant.Tests.Storage;
 
 namespace TpmReady.Supplicant.Tests.Rpmb;
 
-/// <summary>A machine with eMMCs: sysfs and /dev as the kernel shows them, and one fake card behind the ioctl.</summary>
+/// <summary>
+/// A machine with eMMCs: sysfs and /dev as the kernel shows them, and one fake card behind the ioctl.
+/// </summary>
 internal sealed class CardMachine : IDisposable
 {
     public const string Cid = "fe014e4d4d43303447429fb3b1f78d00";

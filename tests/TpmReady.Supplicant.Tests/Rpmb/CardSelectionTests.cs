@@ -42,7 +42,8 @@ public sealed class CardSelectionTests
         _ = one.ReadCounter();
         _ = zero.ReadCounter();
 
-        string[] opened = [.. machine.Log.ToString().Split('\n').Select(static line => line[(line.LastIndexOf('/') + 1)..])];
+        string[] opened =
+            [.. machine.Log.ToString().Split('\n').Select(static line => line[(line.LastIndexOf('/') + 1)..])];
         await Assert.That(string.Join(' ', opened)).IsEqualTo("mmcblk0rpmb. mmcblk1rpmb. mmcblk0rpmb.");
         await Assert.That(machine.Files.OpenDescriptors).IsEqualTo(1);
     }

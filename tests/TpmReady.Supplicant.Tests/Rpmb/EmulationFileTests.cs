@@ -49,7 +49,8 @@ public sealed class EmulationFileTests
         using EmulationFixture emulation = new();
         _ = emulation.Client.Information();
         await Assert.That(new FileInfo(emulation.Path).Length).IsEqualTo(EmulationLayout.FileSize);
-        await Assert.That(File.GetUnixFileMode(emulation.Path)).IsEqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await Assert.That(File.GetUnixFileMode(emulation.Path))
+            .IsEqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await Assert.That(Directory.GetFileSystemEntries(emulation.DirectoryPath).Length).IsEqualTo(1);
     }
 
@@ -86,7 +87,8 @@ public sealed class EmulationFileTests
         using EmulationFixture emulation = new();
         RpmbClient client = emulation.Client;
         await Assert.That(client.ProgramKey() && client.ReadCounter()).IsTrue();
-        await Assert.That(client.Write(7, RpmbClient.Blocks(1, 1)) && client.Write(9, RpmbClient.Blocks(1, 1))).IsTrue();
+        await Assert.That(client.Write(7, RpmbClient.Blocks(1, 1))).IsTrue();
+        await Assert.That(client.Write(9, RpmbClient.Blocks(1, 1))).IsTrue();
         emulation.Stop();
         byte[] bytes = File.ReadAllBytes(emulation.Path);
         bytes[offset] ^= 0x40;

@@ -94,7 +94,8 @@ public sealed class EmulationPowerCutTests
                 present++;
                 File.WriteAllBytes(emulation.Path, image);
                 emulation.Restart();
-                await Assert.That(emulation.Client.Information().Length).IsEqualTo(19).Because(emulation.Log.ToString());
+                int length = emulation.Client.Information().Length;
+                await Assert.That(length).IsEqualTo(19).Because(emulation.Log.ToString());
                 await Assert.That(emulation.Client.ProgramKey()).IsTrue();
                 emulation.Stop();
             }
@@ -114,8 +115,9 @@ public sealed class EmulationPowerCutTests
         await Assert.That(emulation.Client.Write(3, RpmbClient.Blocks(2, 1))).IsTrue();
 
         // Records 1 and 2 are the empty RPMB and the key.
-        await Assert.That(string.Join(' ', disk.Events)).IsEqualTo(
-            $"write@{EmulationLayout.RecordOffset(3)} Sync write@{EmulationLayout.BlocksOffset + (3 * EmulationBlock.Size)}");
+        int record = EmulationLayout.RecordOffset(3);
+        int blocks = EmulationLayout.BlocksOffset + (3 * EmulationBlock.Size);
+        await Assert.That(string.Join(' ', disk.Events)).IsEqualTo($"write@{record} Sync write@{blocks}");
     }
 
     /// <summary>Opens what is left, and compares it with the last answer and with the request under way.</summary>

@@ -7,8 +7,8 @@ using TpmReady.Linux.Files;
 namespace TpmReady.Supplicant.Tests.Rpmb;
 
 /// <summary>
-/// The real file system, which also notes every change of the one file that is made and renamed, to tell what a power cut
-/// would have left of it.
+/// The real file system, which also notes every change of the one file that is made and renamed, to tell what a power
+/// cut would have left of it.
 /// </summary>
 internal sealed unsafe class RecordedDisk : IFileOperations
 {
@@ -69,7 +69,8 @@ internal sealed unsafe class RecordedDisk : IFileOperations
     {
         if (length > 0)
         {
-            Events.Add(new DiskEvent(DiskEventKind.Write, offset, new ReadOnlySpan<byte>(buffer, (int)length).ToArray()));
+            byte[] bytes = new ReadOnlySpan<byte>(buffer, (int)length).ToArray();
+            Events.Add(new DiskEvent(DiskEventKind.Write, offset, bytes));
         }
 
         return _real.Write(descriptor, buffer, length, offset);

@@ -146,7 +146,8 @@ public sealed class RpmbHostileTests
         client.Header(0).CopyTo(client.Memory.Bytes);
         frame.CopyTo(client.Memory.Bytes[RpmbClient.HeaderSize..]);
 
-        await Assert.That(client.Invoke(Input(0, 518, MemoryId), Output(0, 512, MemoryId))).IsEqualTo(TeeResult.Success);
+        await Assert.That(client.Invoke(Input(0, 518, MemoryId), Output(0, 512, MemoryId)))
+            .IsEqualTo(TeeResult.Success);
         await Assert.That(client.Memory.Bytes[484..500].ToArray()).IsEquivalentTo(Enumerable.Repeat((byte)0x42, 16));
         await Assert.That(client.Memory.Bytes[510]).IsEqualTo((byte)2);
     }
@@ -162,10 +163,9 @@ public sealed class RpmbHostileTests
             (noise, size, room, type, isAligned) =>
             {
                 byte[] input = new byte[isAligned ? 6 + (size / 512 * 512) : size];
-                for (int i = 0; i < noise.Length; i++)
+                for (int i = 0; i < noise.Length && i * 83 < input.Length; i++)
                 {
-                    input.AsSpan().Slice(Math.Min(input.Length, i * 83), Math.Min(1, input.Length - Math.Min(input.Length, i * 83)))
-                        .Fill(noise[i]);
+                    input[i * 83] = noise[i];
                 }
 
                 if (input.Length > 6)

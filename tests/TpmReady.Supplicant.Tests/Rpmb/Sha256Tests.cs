@@ -12,8 +12,8 @@ namespace TpmReady.Supplicant.Tests.Rpmb;
 /// <summary>Our SHA-256 and HMAC are those of FIPS 180-4 and RFC 4231.</summary>
 public sealed class Sha256Tests
 {
-    // The examples of FIPS 180-4's "SHA-256" companion document, and the empty message and a million times "a" of NIST's
-    // test vectors (https://csrc.nist.gov/projects/cryptographic-standards-and-guidelines/example-values).
+    // The examples of FIPS 180-4's "SHA-256" companion document, and the empty message and a million times "a" of
+    // NIST's test vectors (https://csrc.nist.gov/projects/cryptographic-standards-and-guidelines/example-values).
     [Test]
     [Arguments("", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
     [Arguments("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
@@ -22,7 +22,8 @@ public sealed class Sha256Tests
         1,
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")]
     [Arguments(
-        "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+        "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmno"
+        + "ijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
         1,
         "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1")]
     [Arguments("a", 1_000_000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")]

@@ -71,8 +71,8 @@ internal sealed unsafe partial class EmulationFile
         {
             _log.Write(
                 LogLevel.Warning,
-                $"RPMB is EMULATED in {_path} ({Current.Counter} writes so far): it protects nothing from who can write "
-                + "this file.");
+                $"RPMB is EMULATED in {_path} ({Current.Counter} writes so far): it protects nothing from who can "
+                + "write this file.");
         }
 
         return problem;
@@ -182,8 +182,8 @@ internal sealed unsafe partial class EmulationFile
         block >= record.Address && block < record.Address + record.Count;
 
     /// <summary>
-    /// Makes an empty RPMB under another name, and gives it its name when it is whole and durable. The directory is locked
-    /// meanwhile, so only a leftover of a power cut can have that other name.
+    /// Makes an empty RPMB under another name, and gives it its name when it is whole and durable. The directory is
+    /// locked meanwhile, so only a leftover of a power cut can have that other name.
     /// </summary>
     private string? Create(int directory)
     {

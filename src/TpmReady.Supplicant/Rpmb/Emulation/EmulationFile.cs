@@ -11,8 +11,8 @@ using TpmReady.Supplicant.Storage;
 namespace TpmReady.Supplicant.Rpmb.Emulation;
 
 /// <summary>
-/// The state of an emulated RPMB in memory and in its file. This part commits changes; Opening opens, checks and creates
-/// the file.
+/// The state of an emulated RPMB in memory and in its file. This part commits changes; Opening opens, checks and
+/// creates the file.
 /// </summary>
 internal sealed unsafe partial class EmulationFile : IDisposable
 {

@@ -9,9 +9,10 @@ namespace TpmReady.Supplicant.Rpmb.Emulation;
 
 /// <summary>SHA-256 (FIPS 180-4, section 6.2), for the emulation of an RPMB only.</summary>
 /// <remarks>
-/// Not System.Security.Cryptography: on Linux that loads OpenSSL's libcrypto at run time, which an initrd does not have,
-/// and it allocates objects per hash. This one hashes nothing secret but the key of an emulation, which lies readable in
-/// a file, so it takes no care of timing.
+/// Not System.Security.Cryptography: on Linux that loads OpenSSL's libcrypto at run time, which an initrd does not
+/// have, and it allocates objects per hash. This one hashes nothing secret but the key of an emulation, which lies
+/// readable in a file, so it takes no care of timing. Its tables are arrays, because a span of constants costs an
+/// object per use where the code is not optimized.
 /// </remarks>
 internal struct Sha256
 {
