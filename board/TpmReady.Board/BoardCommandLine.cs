@@ -21,6 +21,8 @@ public static class BoardCommandLine
           --cpus N             processors (default: 2)
           --driver-autoload    let udev load the fTPM driver
           --emmc               add an eMMC with RPMB
+          --supplicant-options WORDS
+                               further options for our supplicant, separated by spaces
           --append PARAMETERS  append to the kernel's command line
         """;
 
@@ -65,6 +67,7 @@ public static class BoardCommandLine
                 "--cpus" => options with { Processors = Number(word, left) },
                 "--driver-autoload" => options with { DriverAutoload = true },
                 "--emmc" => options with { Emmc = true },
+                "--supplicant-options" => options with { SupplicantArguments = Value(word, left) },
                 "--append" => options with { KernelParameters = Value(word, left) },
                 _ when word.StartsWith("--", StringComparison.Ordinal) => throw new BoardException($"unknown option {word}"),
                 _ => Keep(options, rest, word),
@@ -87,6 +90,8 @@ public static class BoardCommandLine
         ];
         words.AddRange(options.DriverAutoload ? ["--driver-autoload"] : []);
         words.AddRange(options.Emmc ? ["--emmc"] : []);
+        words.AddRange(
+            options.SupplicantArguments.Length > 0 ? ["--supplicant-options", options.SupplicantArguments] : []);
         words.AddRange(options.KernelParameters.Length > 0 ? ["--append", options.KernelParameters] : []);
         words.AddRange(stateDirectory is null ? [] : ["--state", stateDirectory]);
         return ChildProcess.Quote("board/board", words);

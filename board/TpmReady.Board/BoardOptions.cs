@@ -43,7 +43,7 @@ public sealed record BoardOptions
     /// <summary>Files for /opt/board beyond the standard payload: name there, path here.</summary>
     public IReadOnlyDictionary<string, string> ExtraFiles { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Extra options for the supplicant, as one line for a shell-like split by systemd.</summary>
+    /// <summary>Extra options for our supplicant, separated by spaces, without commas and quotes in them.</summary>
     public string SupplicantArguments { get; init; } = "";
 
     /// <summary>

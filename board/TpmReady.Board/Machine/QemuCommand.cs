@@ -86,6 +86,11 @@ internal static class QemuCommand
             words.Add("modprobe.blacklist=tpm_ftpm_tee");
         }
 
+        if (options.SupplicantArguments.Length > 0)
+        {
+            words.Add($"board.supplicant-options={options.SupplicantArguments.Replace(' ', ',')}");
+        }
+
         if (options.KernelParameters.Length > 0)
         {
             words.Add(options.KernelParameters);

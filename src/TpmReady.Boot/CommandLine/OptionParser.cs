@@ -100,7 +100,11 @@ internal sealed class OptionParser
             return;
         }
 
-        if (definition.Argument is not null)
+        if (definition.IsArgumentOptional)
+        {
+            _options.Add(new ParsedOption(definition, value ?? ""));
+        }
+        else if (definition.Argument is not null)
         {
             AddWithArgument(definition, value, $"option '--{definition.LongName}' requires an argument");
         }

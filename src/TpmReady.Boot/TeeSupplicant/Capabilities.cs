@@ -12,7 +12,7 @@ internal static class Capabilities
     public static string Describe() =>
         $"""
         version: {GetVersion()}
-        functions: load-ta fs shm-alloc shm-free plugin socket gprof ftrace
+        functions: load-ta rpmb fs shm-alloc shm-free plugin socket gprof ftrace
         fs-sync: commit strict
         log-target: stderr journal syslog kmsg
         notify: READY STATUS STOPPING ERRNO

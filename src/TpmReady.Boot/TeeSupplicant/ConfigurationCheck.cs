@@ -65,7 +65,7 @@ internal static unsafe partial class ConfigurationCheck
         }
 
         SayNetworkAndProfiles(options, files);
-        return result;
+        return RpmbCheck.Run(options.Rpmb, files) ? result : SupplicantCommand.Failure;
     }
 
     private static int Look(IFileOperations files, string path, out FileStatus status)

@@ -72,6 +72,7 @@ internal sealed partial class SupplicantOptionReader
 
         bool namesApplications =
             _values.ContainsKey(TrustedApplicationPathName) || _values.ContainsKey(TrustedApplicationDirectoryName);
+        bool selectsRpmb = _values.Keys.Any(SelectsRpmb);
         foreach (OptionDefinition option in Options)
         {
             if (OnCommandLineOnly.Contains(option.LongName))
@@ -79,8 +80,9 @@ internal sealed partial class SupplicantOptionReader
                 continue;
             }
 
-            bool isShadowed = namesApplications
-                && option.LongName is TrustedApplicationPathName or TrustedApplicationDirectoryName;
+            bool isShadowed = (namesApplications
+                && option.LongName is TrustedApplicationPathName or TrustedApplicationDirectoryName)
+                || (selectsRpmb && SelectsRpmb(option.LongName));
             string variable = EnvironmentPrefix + option.LongName.Replace('-', '_').ToUpperInvariant();
             string? value = isShadowed ? null : environment(variable);
             if (!string.IsNullOrEmpty(value) && (option.Argument is not null || IsYes(variable, value)))
@@ -102,19 +104,20 @@ internal sealed partial class SupplicantOptionReader
         }
 
         string? firstStateDirectory = stateDirectory?.Split(':')[0];
+        string storage = ReadPath(
+            StoragePathName, string.IsNullOrEmpty(firstStateDirectory) ? DefaultStorage : firstStateDirectory);
         return new SupplicantOptions
         {
             Action = ReadAction(),
             Daemonizes = Has(DaemonizeName),
             ReadyDescriptor = Has(ReadyDescriptorName) ? ReadNumber(ReadyDescriptorName, 3, int.MaxValue, 0) : null,
-            StoragePath = ReadPath(
-                StoragePathName, string.IsNullOrEmpty(firstStateDirectory) ? DefaultStorage : firstStateDirectory),
+            StoragePath = storage,
             TrustedApplicationPaths = ReadApplicationPaths(),
             PluginPath = Has(NoPluginsName) ? null : ReadPath(PluginPathName, DefaultPlugins),
             ChecksPluginOwner = !Has(PluginOwnerName),
             ServesFileSystem = !Has(NoFileSystemName),
             FileSync = ReadFileSync(),
-            RpmbCid = ReadCid(),
+            Rpmb = ReadRpmb(storage),
             Sockets = ReadSockets(),
             ProfilePath = Has(NoProfilesName) ? null : ReadPath(ProfileDirectoryName, DefaultProfiles),
             Handover = ReadHandover(),
@@ -231,17 +234,6 @@ internal sealed partial class SupplicantOptionReader
                 Reject($"--{LogTargetName}={other}: stderr, journal, syslog or kmsg is expected");
                 return null;
         }
-    }
-
-    private string? ReadCid()
-    {
-        string? cid = Get(RpmbCidName);
-        if (cid is not null && (cid.Length != 32 || !cid.All(char.IsAsciiHexDigit)))
-        {
-            Reject($"--{RpmbCidName}={cid}: 32 hexadecimal digits are expected");
-        }
-
-        return cid;
     }
 
     private string ReadPath(string name, string byDefault) => Absolute(name, Get(name) ?? byDefault);

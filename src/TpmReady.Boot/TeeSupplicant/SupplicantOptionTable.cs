@@ -25,6 +25,7 @@ internal static class SupplicantOptionTable
     public const string NoFileSystemName = "no-fs";
     public const string NoPluginsName = "no-plugins";
     public const string NoProfilesName = "no-prof";
+    public const string NoRpmbName = "no-rpmb";
     public const string NoSocketsName = "no-sockets";
     public const string PluginOwnerName = "any-plugin-owner";
     public const string PluginPathName = "plugin-path";
@@ -32,6 +33,9 @@ internal static class SupplicantOptionTable
     public const string ProfileDirectoryName = "prof-dir";
     public const string ReadyDescriptorName = "ready-descriptor";
     public const string RpmbCidName = "rpmb-cid";
+    public const string RpmbEmulationName = "rpmb-emu";
+    public const string RpmbOnlyName = "rpmb-auto";
+    public const string RpmbPostSleepName = "rpmb-postsleep-us";
     public const string SharedMemoryLimitName = "shm-limit";
     public const string SocketAllowName = "socket-allow";
     public const string StoragePathName = "fs-parent-path";
@@ -50,7 +54,7 @@ internal static class SupplicantOptionTable
         new('l', TrustedApplicationPathName, "LIST", "TA directories, separated by colons"),
         new('t', TrustedApplicationDirectoryName, "NAME", "TA directory below /lib and /usr/lib (optee_armtz)"),
         new('p', PluginPathName, "DIR", "plug-in directory (/usr/lib/tee-supplicant/plugins/)"),
-        new('r', RpmbCidName, "HEX", "CID of the eMMC that holds the RPMB (not served by this version)"),
+        new('r', RpmbCidName, "HEX", "RPMB of the eMMC with this CID, not of mmcblkN"),
         new('\0', DevicePatienceName, "SECONDS", "wait for a device to appear (5); 'infinity' for ever"),
         new('\0', FileSyncName, "MODE", "flush files at each OP-TEE commit (commit) or write (strict)"),
         new('\0', HandoverName, "MODE", "keep state for a successor: auto (if systemd offers to), on or off"),
@@ -58,6 +62,12 @@ internal static class SupplicantOptionTable
         new('\0', LogTargetName, "TARGET", "stderr, journal, syslog or kmsg"),
         new('\0', MaximumThreadsName, "N", "most threads that serve requests (64)"),
         new('\0', SharedMemoryLimitName, "SIZE", "most shared memory in large buffers, with K, M or G (512M)"),
+        new('\0', RpmbOnlyName, null, "RPMB of the only eMMC that has one"),
+        new('\0', RpmbEmulationName, "FILE", "emulate an RPMB in a file (DIR/rpmb-emulation)")
+        {
+            IsArgumentOptional = true,
+        },
+        new('\0', RpmbPostSleepName, "N", "microseconds to wait after each write to the RPMB (0)"),
         new('\0', NoPluginsName, null, "load no plug-ins"),
         new('\0', PluginOwnerName, null, "load plug-ins that other users can change, too"),
         new('\0', NoFileSystemName, null, "store no files"),
@@ -67,6 +77,7 @@ internal static class SupplicantOptionTable
         new('\0', NoSocketsName, null, "offer no network to TAs"),
         new('\0', ProfileDirectoryName, "DIR", "where profiles of TAs are written (/tmp)"),
         new('\0', NoProfilesName, null, "write no profiles of TAs"),
+        new('\0', NoRpmbName, null, "serve no RPMB"),
         new('\0', CheckName, null, "check the configuration, and do not touch the device"),
         new('\0', PrintCapabilitiesName, null, "print what this version can do"),
         new('\0', VersionName, null, "print the version"),
@@ -83,7 +94,9 @@ internal static class SupplicantOptionTable
             if (option.Help is not null)
             {
                 string letter = option.ShortName == '\0' ? "    " : $"-{option.ShortName}, ";
-                string name = option.Argument is null ? option.LongName : $"{option.LongName}={option.Argument}";
+                string name = option.Argument is null ? option.LongName
+                    : option.IsArgumentOptional ? $"{option.LongName}[={option.Argument}]"
+                    : $"{option.LongName}={option.Argument}";
                 text.Append($"  {letter}--{name}".PadRight(HelpColumn)).Append(option.Help).Append('\n');
             }
         }

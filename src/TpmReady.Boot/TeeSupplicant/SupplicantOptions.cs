@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using TpmReady.Supplicant;
 using TpmReady.Supplicant.Device;
 using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Rpmb;
 using TpmReady.Supplicant.Storage;
 
 namespace TpmReady.Boot.TeeSupplicant;
@@ -47,8 +48,8 @@ internal sealed record SupplicantOptions
     /// <summary>When the secure world's writes become durable.</summary>
     public FileSyncMode FileSync { get; init; } = FileSyncMode.Commit;
 
-    /// <summary>The eMMC that was asked for, which this version does not serve.</summary>
-    public string? RpmbCid { get; init; }
+    /// <summary>Whose RPMB is served; null for none.</summary>
+    public RpmbOptions? Rpmb { get; init; }
 
     /// <summary>
     /// Whether a successor shall go on with what this process has open; null lets the service manager decide.

@@ -130,12 +130,9 @@ internal sealed unsafe partial class SupplicantProgram
         }
 
         AddNetworkAndProfiles(services);
-        if (_options.RpmbCid is not null)
+        if (_options.Rpmb is not null)
         {
-            _log.Write(
-                LogLevel.Warning,
-                "--rpmb-cid has no effect: this version does not serve the RPMB. Keep the C supplicant where storage "
-                + "lies in it.");
+            services.Add(_options.Rpmb.CreateService(_files, _log));
         }
 
         return services;

@@ -31,4 +31,19 @@ public enum RpcFunction : uint
 
     /// <summary>A plug-in of the supplicant.</summary>
     Plugin = 12,
+
+    /// <summary>
+    /// Start over with the kernel's RPMB devices. Not ours: "not supported" is what makes OP-TEE use
+    /// <see cref="Rpmb"/> (tee_rpmb_init in core/tee/tee_rpmb_fs.c), and any other error fails its RPMB.
+    /// </summary>
+    RpmbProbeReset = 22,
+
+    /// <summary>
+    /// The next of the kernel's RPMB devices. Not ours: its answer goes into a buffer private to the kernel, which a
+    /// supplicant cannot reach (rpmb_probe_next).
+    /// </summary>
+    RpmbProbeNext = 23,
+
+    /// <summary>Frames for one of the kernel's RPMB devices. Not ours.</summary>
+    RpmbFrames = 24,
 }

@@ -27,6 +27,7 @@ public sealed class BoardCommandLineTests
             DriverAutoload = flag,
             Emmc = !flag,
             KernelParameters = append,
+            SupplicantArguments = flag ? "--rpmb-emu --no-plugins" : "",
         });
 
     [Test]

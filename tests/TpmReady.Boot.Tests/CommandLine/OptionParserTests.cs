@@ -20,6 +20,7 @@ public sealed class OptionParserTests
         new('\0', "log-level", "L", ""),
         new('\0', "log-target", "T", ""),
         new('\0', "log", null, ""),
+        new('\0', "emulate", "F", "") { IsArgumentOptional = true },
     ];
 
     private static readonly string[] Words =
@@ -40,6 +41,9 @@ public sealed class OptionParserTests
     [Arguments("--file=a=b", "file=a=b", "")]
     [Arguments("--file -d", "file=-d", "")]
     [Arguments("--fi x", "file=x", "")]
+    [Arguments("--emulate x", "emulate=", "x")]
+    [Arguments("--emulate=x", "emulate=x", "")]
+    [Arguments("--emul", "emulate=", "")]
     [Arguments("--he", "help", "")]
     [Arguments("--log", "log", "")]
     [Arguments("--log-l 3", "log-level=3", "")]

@@ -6,6 +6,7 @@ using System.IO;
 using System.Threading.Tasks;
 using TpmReady.Boot.TeeSupplicant;
 using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Rpmb;
 
 namespace TpmReady.Boot.Tests.CommandLine;
 
@@ -38,7 +39,7 @@ public sealed class SupplicantOptionReaderTests
         await Assert.That(options.StoragePath).IsEqualTo("/data/tee");
         await Assert.That(options.TrustedApplicationPaths).IsEquivalentTo(["/a", "/b"]);
         await Assert.That(options.PluginPath).IsEqualTo("/plug");
-        await Assert.That(options.RpmbCid).IsEqualTo("00112233445566778899AABBCCDDEEFF");
+        await Assert.That(options.Rpmb!.Card.Choice).IsEqualTo(CardChoice.ByIdentification);
         await Assert.That(options.Discovery.Path).IsEqualTo("/dev/teepriv1");
         await Assert.That(Read("-t tas").TrustedApplicationPaths).IsEquivalentTo(["/lib/tas", "/usr/lib/tas"]);
     }

@@ -54,7 +54,7 @@ public sealed class SupplicantProcessTests
         await Assert.That(Version.TryParse(version.Trim(), out _)).IsTrue();
         (_, string capabilities, _) = await BootProgram.RunAsync("tee-supplicant --print-capabilities");
         await Assert.That(capabilities).Contains($"version: {version}");
-        await Assert.That(capabilities).Contains("functions: load-ta fs shm-alloc shm-free plugin socket gprof ftrace\n");
+        await Assert.That(capabilities).Contains("functions: load-ta rpmb fs shm-alloc shm-free plugin socket gprof ftrace\n");
     }
 
     [Test]
@@ -165,14 +165,14 @@ public sealed class SupplicantProcessTests
         string script = $"""
             exec 2>{path}
             export JOURNAL_STREAM=$(stat -L -c %d:%i /dev/fd/2)
-            exec {BootProgram.Path} {NoDevice} --rpmb-cid=00112233445566778899aabbccddeeff
+            exec {BootProgram.Path} tee-supplicant --plugin-path=/dev/null --wait-device=0 /nonexistent/teepriv0
             """;
         using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { UseShellExecute = false })!;
         await shell.WaitForExitAsync();
         string[] lines = await File.ReadAllLinesAsync(path);
 
         await Assert.That(lines.Length).IsEqualTo(3);
-        await Assert.That(lines[0]).StartsWith("<4>--rpmb-cid has no effect");
+        await Assert.That(lines[0]).StartsWith("<4>No plug-ins: /dev/null cannot be opened");
         await Assert.That(lines[1]).StartsWith("Using device ");
         await Assert.That(lines[2]).StartsWith("<3>/nonexistent/teepriv0: does not exist.");
         File.Delete(path);
