@@ -15,7 +15,7 @@ using static TpmReady.Boot.TeeSupplicant.SupplicantOptionTable;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>Makes options out of a command line and the environment. The command line wins.</summary>
-internal sealed class SupplicantOptionReader
+internal sealed partial class SupplicantOptionReader
 {
     private const string EnvironmentPrefix = "TEE_SUPPLICANT_";
     private const string DefaultStorage = "/var/lib/tee";
@@ -62,7 +62,7 @@ internal sealed class SupplicantOptionReader
     {
         foreach (ParsedOption option in line.Options)
         {
-            _values[option.Definition.LongName] = option.Value;
+            _values[option.Definition.LongName] = Join(option.Definition.LongName, option.Value);
         }
 
         if (_values.ContainsKey(TrustedApplicationPathName) && _values.ContainsKey(TrustedApplicationDirectoryName))
@@ -124,6 +124,9 @@ internal sealed class SupplicantOptionReader
             Limits = ReadLimits(),
             LogLevel = ReadLogLevel(),
             LogTarget = ReadLogTarget(),
+            Sandbox = ReadSandbox(),
+            AllowedPaths = ReadAllowedPaths(),
+            AllowedPlugins = ReadAllowedPlugins(),
         };
     }
 

@@ -11,6 +11,7 @@ namespace TpmReady.Boot.TeeSupplicant;
 /// </summary>
 internal static class SupplicantOptionTable
 {
+    public const string AllowPathName = "allow-path";
     public const string CheckName = "check";
     public const string DaemonizeName = "daemonize";
     public const string DevicePatienceName = "wait-device";
@@ -20,12 +21,17 @@ internal static class SupplicantOptionTable
     public const string LogTargetName = "log-target";
     public const string MaximumThreadsName = "max-threads";
     public const string NoFileSystemName = "no-fs";
+    public const string NoLandlockName = "no-landlock";
     public const string NoPluginsName = "no-plugins";
+    public const string NoSandboxName = "no-sandbox";
+    public const string KeepCapabilitiesName = "keep-capabilities";
+    public const string PluginAllowName = "plugin-allow";
     public const string PluginOwnerName = "any-plugin-owner";
     public const string PluginPathName = "plugin-path";
     public const string PrintCapabilitiesName = "print-capabilities";
     public const string ReadyDescriptorName = "ready-descriptor";
     public const string RpmbCidName = "rpmb-cid";
+    public const string SeccompName = "seccomp";
     public const string SharedMemoryLimitName = "shm-limit";
     public const string StoragePathName = "fs-parent-path";
     public const string TrustedApplicationDirectoryName = "ta-dir";
@@ -53,6 +59,12 @@ internal static class SupplicantOptionTable
         new('\0', NoPluginsName, null, "load no plug-ins"),
         new('\0', PluginOwnerName, null, "load plug-ins that other users can change, too"),
         new('\0', NoFileSystemName, null, "store no files"),
+        new('\0', PluginAllowName, "UUID", "load only plug-ins in files named UUID.plugin; can be repeated"),
+        new('\0', AllowPathName, "PATH", "what plug-ins may open, with all beneath it; can be repeated"),
+        new('\0', SeccompName, "MODE", "other system calls fail (errno) or end it (kill); or off"),
+        new('\0', NoLandlockName, null, "do not restrict files and connections"),
+        new('\0', KeepCapabilitiesName, null, "keep root's capabilities"),
+        new('\0', NoSandboxName, null, "restrict nothing at all"),
         new('\0', CheckName, null, "check the configuration, and do not touch the device"),
         new('\0', PrintCapabilitiesName, null, "print what this version can do"),
         new('\0', VersionName, null, "print the version"),

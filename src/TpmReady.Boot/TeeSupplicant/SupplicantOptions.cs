@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using TpmReady.Supplicant;
 using TpmReady.Supplicant.Device;
 using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Sandbox;
 
 namespace TpmReady.Boot.TeeSupplicant;
 
@@ -51,6 +52,15 @@ internal sealed record SupplicantOptions
 
     /// <summary>Where to; null lets the surroundings decide.</summary>
     public LogTarget? LogTarget { get; init; }
+
+    /// <summary>Which parts of the cage are wanted.</summary>
+    public SandboxOptions Sandbox { get; init; } = new();
+
+    /// <summary>What plug-ins may open besides.</summary>
+    public IReadOnlyList<string> AllowedPaths { get; init; } = [];
+
+    /// <summary>The only plug-ins that are loaded; null for all.</summary>
+    public IReadOnlySet<Guid>? AllowedPlugins { get; init; }
 
     /// <summary>How long a file operation waits for descriptors or memory.</summary>
     public TimeSpan FilePatience { get; init; } = TimeSpan.FromSeconds(10);

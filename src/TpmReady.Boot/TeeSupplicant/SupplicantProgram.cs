@@ -21,7 +21,7 @@ namespace TpmReady.Boot.TeeSupplicant;
 /// <summary>
 /// The supplicant from start to end: everything is made ready before the device is opened, for requests follow at once.
 /// </summary>
-internal sealed unsafe class SupplicantProgram
+internal sealed unsafe partial class SupplicantProgram
 {
     private static readonly TimeSpan DrainGrace = TimeSpan.FromSeconds(5);
 
@@ -46,6 +46,7 @@ internal sealed unsafe class SupplicantProgram
     {
         LeaveDirectory();
         ProcessLimits.RaiseOpenFiles();
+        DropCapabilities();
         using StopSignals signals = new();
         if (!StateArena.TryCreate(_options.Limits, out StateArena? arena, out string? error))
         {
@@ -84,6 +85,7 @@ internal sealed unsafe class SupplicantProgram
             },
         };
         server.Statistics.OpenFiles = () => _handles?.OpenCount ?? 0;
+        CloseCage();
         server.Start();
         BecomeReady(server);
 
@@ -122,8 +124,14 @@ internal sealed unsafe class SupplicantProgram
 
         if (_options.PluginPath is string path)
         {
-            PluginLoader loader = new(_files, _log) { ChecksOwner = _options.ChecksPluginOwner };
-            services.Add(new PluginService(loader.Load(path), _log));
+            PluginLoader loader = new(_files, _log)
+            {
+                ChecksOwner = _options.ChecksPluginOwner,
+                Allowed = _options.AllowedPlugins,
+            };
+            IReadOnlyList<Plugin> plugins = loader.Load(path);
+            _hasPlugins = plugins.Count > 0;
+            services.Add(new PluginService(plugins, _log));
         }
 
         if (_options.RpmbCid is not null)

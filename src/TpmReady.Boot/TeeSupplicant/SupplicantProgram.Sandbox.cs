@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+
+using System;
+using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Sandbox;
+using TpmReady.Systemd;
+
+namespace TpmReady.Boot.TeeSupplicant;
+
+/// <content>The cage: what it leaves open follows from what is switched on.</content>
+internal sealed unsafe partial class SupplicantProgram
+{
+    private Cage? _cage;
+    private bool _hasPlugins;
+
+    /// <summary>First of all, because threads that exist keep what they have.</summary>
+    private void DropCapabilities()
+    {
+        _cage = new Cage(_options.Sandbox, _files);
+        _cage.DropCapabilities(_options.ServesFileSystem ? _options.StoragePath : null);
+    }
+
+    /// <summary>Last of all before requests come: what is needed only once was done by now.</summary>
+    private void CloseCage()
+    {
+        if (_cage is null)
+        {
+            return;
+        }
+
+        _cage.Close(CreateScope());
+        _log.Write(_cage.IsComplete ? LogLevel.Info : LogLevel.Notice, _cage.ToString());
+    }
+
+    private SandboxScope CreateScope() => new()
+    {
+        StoragePath = _options.ServesFileSystem ? _options.StoragePath : null,
+        TrustedApplicationPaths = _options.TrustedApplicationPaths,
+        HasPlugins = _hasPlugins,
+        AllowedPaths = _options.AllowedPaths,
+        UsesAbstractSocket =
+            Environment.GetEnvironmentVariable(ServiceNotifier.Variable)?.StartsWith('@') == true,
+    };
+}
