@@ -124,6 +124,7 @@ internal sealed partial class SupplicantOptionReader
             Limits = ReadLimits(),
             LogLevel = ReadLogLevel(),
             LogTarget = ReadLogTarget(),
+            StatisticsFile = Has(StatisticsFileName) ? ReadPath(StatisticsFileName, "") : null,
             Sandbox = ReadSandbox(),
             AllowedPaths = ReadAllowedPaths(),
             AllowedPlugins = ReadAllowedPlugins(),

@@ -33,6 +33,7 @@ internal static class SupplicantOptionTable
     public const string RpmbCidName = "rpmb-cid";
     public const string SeccompName = "seccomp";
     public const string SharedMemoryLimitName = "shm-limit";
+    public const string StatisticsFileName = "stats-file";
     public const string StoragePathName = "fs-parent-path";
     public const string TrustedApplicationDirectoryName = "ta-dir";
     public const string TrustedApplicationPathName = "ta-path";
@@ -59,6 +60,7 @@ internal static class SupplicantOptionTable
         new('\0', NoPluginsName, null, "load no plug-ins"),
         new('\0', PluginOwnerName, null, "load plug-ins that other users can change, too"),
         new('\0', NoFileSystemName, null, "store no files"),
+        new('\0', StatisticsFileName, "FILE", "write counts as JSON there, on SIGUSR1 and at the end"),
         new('\0', PluginAllowName, "UUID", "load only plug-ins in files named UUID.plugin; can be repeated"),
         new('\0', AllowPathName, "PATH", "what plug-ins may open, with all beneath it; can be repeated"),
         new('\0', SeccompName, "MODE", "other system calls fail (errno) or end it (kill); or off"),

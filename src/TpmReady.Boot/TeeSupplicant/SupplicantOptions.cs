@@ -53,6 +53,9 @@ internal sealed record SupplicantOptions
     /// <summary>Where to; null lets the surroundings decide.</summary>
     public LogTarget? LogTarget { get; init; }
 
+    /// <summary>Where counts are written, absolute; null for nowhere.</summary>
+    public string? StatisticsFile { get; init; }
+
     /// <summary>Which parts of the cage are wanted.</summary>
     public SandboxOptions Sandbox { get; init; } = new();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 using System;
+using System.IO;
 using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.Sandbox;
 using TpmReady.Systemd;
@@ -38,6 +39,7 @@ internal sealed unsafe partial class SupplicantProgram
         TrustedApplicationPaths = _options.TrustedApplicationPaths,
         HasPlugins = _hasPlugins,
         AllowedPaths = _options.AllowedPaths,
+        ReportDirectory = Path.GetDirectoryName(_options.StatisticsFile),
         UsesAbstractSocket =
             Environment.GetEnvironmentVariable(ServiceNotifier.Variable)?.StartsWith('@') == true,
     };

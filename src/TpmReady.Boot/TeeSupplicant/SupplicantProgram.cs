@@ -85,19 +85,13 @@ internal sealed unsafe partial class SupplicantProgram
             },
         };
         server.Statistics.OpenFiles = () => _handles?.OpenCount ?? 0;
+        server.Statistics.Syncs = () => _files.Syncs;
+        server.Statistics.Served = DescribeServices(services);
         CloseCage();
         server.Start();
         BecomeReady(server);
 
-        WaitHandle[] events = [signals.Stopped.WaitHandle, failed, signals.ReportWanted];
-        const int report = 2;
-        while (WaitHandle.WaitAny(events) == report)
-        {
-            string status = server.Statistics.ToStatusText();
-            _log.Write(LogLevel.Notice, status);
-            _notifier.Status(status);
-        }
-
+        ReportUntil(server.Statistics, signals, failed);
         if (failure != 0)
         {
             _notifier.Failed(failure, $"The device cannot be received from any more: {Errno.Name(failure)}");
@@ -107,7 +101,7 @@ internal sealed unsafe partial class SupplicantProgram
         return failure == 0 ? 0 : SupplicantCommand.Failure;
     }
 
-    private List<IRpcService> CreateServices(StateArena arena)
+    internal List<IRpcService> CreateServices(StateArena arena)
     {
         List<IRpcService> services =
         [
@@ -179,6 +173,7 @@ internal sealed unsafe partial class SupplicantProgram
     {
         _notifier.Stopping("Finishing the requests that were received");
         server.Drain(DrainGrace);
+        WriteStatistics(server.Statistics);
         _log.Write(LogLevel.Info, $"Ended after {server.Statistics.Total} requests.");
     }
 

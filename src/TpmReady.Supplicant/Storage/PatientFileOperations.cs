@@ -20,6 +20,10 @@ internal sealed unsafe class PatientFileOperations(IFileOperations inner, TimeSp
     private const int LongestPauseMilliseconds = 100;
     private readonly long _limitMilliseconds = (long)limit.TotalMilliseconds;
     private volatile bool _stopped;
+    private long _syncs;
+
+    /// <summary>How often files and directories were made durable, or tried to be.</summary>
+    public long Syncs => Interlocked.Read(ref _syncs);
 
     /// <summary>From now on errors are passed on at once: the program is about to end.</summary>
     public void StopWaiting() => _stopped = true;
@@ -101,6 +105,7 @@ internal sealed unsafe class PatientFileOperations(IFileOperations inner, TimeSp
 
     public int Sync(int descriptor)
     {
+        Interlocked.Increment(ref _syncs);
         Patience patience = default;
         int result;
         do
@@ -113,6 +118,7 @@ internal sealed unsafe class PatientFileOperations(IFileOperations inner, TimeSp
 
     public int SyncData(int descriptor)
     {
+        Interlocked.Increment(ref _syncs);
         Patience patience = default;
         int result;
         do

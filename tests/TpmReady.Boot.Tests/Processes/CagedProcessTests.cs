@@ -47,7 +47,7 @@ public sealed class CagedProcessTests
         using RunningProgram process = BootProgram.Start(line, tee.Environment);
         tee.WaitForMessage("READY=1");
         string cage = await WaitForLineAsync(process, "Caged");
-        await WaitForLineAsync(process, "Plugin answered");
+        await WaitForLineAsync(process, "Plugin 0: Success in ");
         const int user = 10;
         process.Signal(user);
         tee.WaitForMessage("STATUS=");
