@@ -31,7 +31,7 @@ internal sealed partial class SupplicantOptionReader
 
     // What a call is for, and how it runs, is said where it is called.
     private static readonly string[] OnCommandLineOnly =
-        [HelpName, VersionName, CheckName, PrintCapabilitiesName, DaemonizeName, ReadyDescriptorName];
+        [HelpName, VersionName, CheckName, PrintCapabilitiesName, DaemonizeName, ReplayName, ReadyDescriptorName];
 
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private string? _error;
@@ -124,6 +124,10 @@ internal sealed partial class SupplicantOptionReader
             Limits = ReadLimits(),
             LogLevel = ReadLogLevel(),
             LogTarget = ReadLogTarget(),
+            RecordFile = Has(RecordName) ? ReadPath(RecordName, "") : null,
+            RecordLimit = Get(RecordLimitName) is string limit
+                ? ReadSize(RecordLimitName, limit) ?? 0 : SupplicantOptions.DefaultRecordLimit,
+            ReplayFile = Has(ReplayName) ? ReadPath(ReplayName, "") : null,
             StatisticsFile = Has(StatisticsFileName) ? ReadPath(StatisticsFileName, "") : null,
             Sandbox = ReadSandbox(),
             AllowedPaths = ReadAllowedPaths(),
@@ -136,6 +140,7 @@ internal sealed partial class SupplicantOptionReader
         : Has(VersionName) ? SupplicantAction.Version
         : Has(PrintCapabilitiesName) ? SupplicantAction.PrintCapabilities
         : Has(CheckName) ? SupplicantAction.Check
+        : Has(ReplayName) ? SupplicantAction.Replay
         : SupplicantAction.Serve;
 
     private string[] ReadApplicationPaths()
@@ -174,6 +179,15 @@ internal sealed partial class SupplicantOptionReader
 
     private SupplicantLimits WithSharedMemory(SupplicantLimits limits, string text)
     {
+        return ReadSize(SharedMemoryLimitName, text) is not long bytes ? limits : limits with
+        {
+            MaximumSharedMemory = bytes,
+            MaximumAllocation = Math.Min(limits.MaximumAllocation, bytes),
+        };
+    }
+
+    private long? ReadSize(string name, string text)
+    {
         int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch
         {
             'K' => 10,
@@ -185,16 +199,11 @@ internal sealed partial class SupplicantOptionReader
         if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             || number < 1 || number > (64L << 30) >> shift)
         {
-            Reject($"--{SharedMemoryLimitName}={text}: a number up to 64G is expected, with K, M or G behind it");
-            return limits;
+            Reject($"--{name}={text}: a number up to 64G is expected, with K, M or G behind it");
+            return null;
         }
 
-        long bytes = number << shift;
-        return limits with
-        {
-            MaximumSharedMemory = bytes,
-            MaximumAllocation = Math.Min(limits.MaximumAllocation, bytes),
-        };
+        return number << shift;
     }
 
     private LogLevel ReadLogLevel()

@@ -30,6 +30,9 @@ internal static class SupplicantOptionTable
     public const string PluginPathName = "plugin-path";
     public const string PrintCapabilitiesName = "print-capabilities";
     public const string ReadyDescriptorName = "ready-descriptor";
+    public const string RecordLimitName = "record-limit";
+    public const string RecordName = "record";
+    public const string ReplayName = "replay";
     public const string RpmbCidName = "rpmb-cid";
     public const string SeccompName = "seccomp";
     public const string SharedMemoryLimitName = "shm-limit";
@@ -61,6 +64,9 @@ internal static class SupplicantOptionTable
         new('\0', PluginOwnerName, null, "load plug-ins that other users can change, too"),
         new('\0', NoFileSystemName, null, "store no files"),
         new('\0', StatisticsFileName, "FILE", "write counts as JSON there, on SIGUSR1 and at the end"),
+        new('\0', RecordName, "FILE", "record all requests with their contents in a new file: it holds secrets"),
+        new('\0', RecordLimitName, "SIZE", "how long that file may become, with K, M or G (64M)"),
+        new('\0', ReplayName, "FILE", "serve a recording again, without a device, and compare the answers"),
         new('\0', PluginAllowName, "UUID", "load only plug-ins in files named UUID.plugin; can be repeated"),
         new('\0', AllowPathName, "PATH", "what plug-ins may open, with all beneath it; can be repeated"),
         new('\0', SeccompName, "MODE", "other system calls fail (errno) or end it (kill); or off"),

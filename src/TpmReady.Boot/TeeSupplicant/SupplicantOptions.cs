@@ -12,6 +12,9 @@ namespace TpmReady.Boot.TeeSupplicant;
 /// <summary>What the supplicant was told to do.</summary>
 internal sealed record SupplicantOptions
 {
+    /// <summary>64 MiB.</summary>
+    public const long DefaultRecordLimit = 64L << 20;
+
     /// <summary>What to do; everything but serving ends at once.</summary>
     public SupplicantAction Action { get; init; }
 
@@ -52,6 +55,15 @@ internal sealed record SupplicantOptions
 
     /// <summary>Where to; null lets the surroundings decide.</summary>
     public LogTarget? LogTarget { get; init; }
+
+    /// <summary>Where requests are recorded, absolute; null for nowhere.</summary>
+    public string? RecordFile { get; init; }
+
+    /// <summary>How long a recording may become, in bytes.</summary>
+    public long RecordLimit { get; init; } = DefaultRecordLimit;
+
+    /// <summary>The recording to replay, absolute; null to serve.</summary>
+    public string? ReplayFile { get; init; }
 
     /// <summary>Where counts are written, absolute; null for nowhere.</summary>
     public string? StatisticsFile { get; init; }

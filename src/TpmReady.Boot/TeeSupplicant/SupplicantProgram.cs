@@ -60,6 +60,7 @@ internal sealed unsafe partial class SupplicantProgram
             return signals.Stopped.IsCancellationRequested ? StopBeforeStart() : FailStart(error);
         }
 
+        device = Record(device);
         if (!SharedMemoryTable.TryCreate(device, arena, _options.Limits, out SharedMemoryTable? memory, out error))
         {
             device.Dispose();
@@ -88,6 +89,7 @@ internal sealed unsafe partial class SupplicantProgram
         server.Statistics.Syncs = () => _files.Syncs;
         server.Statistics.Served = DescribeServices(services);
         CloseCage();
+        _beginRecording?.Invoke(memory);
         server.Start();
         BecomeReady(server);
 
@@ -173,6 +175,7 @@ internal sealed unsafe partial class SupplicantProgram
     {
         _notifier.Stopping("Finishing the requests that were received");
         server.Drain(DrainGrace);
+        _recorder?.Finish();
         WriteStatistics(server.Statistics);
         _log.Write(LogLevel.Info, $"Ended after {server.Statistics.Total} requests.");
     }

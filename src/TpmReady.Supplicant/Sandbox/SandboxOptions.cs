@@ -3,7 +3,7 @@
 namespace TpmReady.Supplicant.Sandbox;
 
 /// <summary>Which parts of the cage are wanted.</summary>
-internal sealed record SandboxOptions
+public sealed record SandboxOptions
 {
     /// <summary>The filter of system calls.</summary>
     public SeccompMode Seccomp { get; init; } = SeccompMode.Refuse;

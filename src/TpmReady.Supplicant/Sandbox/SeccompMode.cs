@@ -3,7 +3,7 @@
 namespace TpmReady.Supplicant.Sandbox;
 
 /// <summary>What happens to a system call that the supplicant has no use for.</summary>
-internal enum SeccompMode
+public enum SeccompMode
 {
     /// <summary>
     /// It fails with EPERM, and the kernel's audit log tells. A call that a new libc makes for a small advantage then
