@@ -4,6 +4,8 @@ _tee_supplicant() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   case $previous in
     -f | -p | --fs-parent-path | --plugin-path) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+    --allow-path | --record | --replay | --stats-file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    --seccomp) mapfile -t COMPREPLY < <(compgen -W 'errno kill off' -- "$current") ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'critical error warning notice info debug' -- "$current") ;;
     --log-target) mapfile -t COMPREPLY < <(compgen -W 'stderr journal syslog kmsg' -- "$current") ;;
     *)

@@ -14,6 +14,7 @@ internal static class Capabilities
         version: {GetVersion()}
         functions: load-ta fs shm-alloc shm-free plugin
         fs-sync: strict
+        sandbox: capabilities seccomp landlock
         log-target: stderr journal syslog kmsg
         notify: READY STATUS STOPPING ERRNO
 

@@ -9,7 +9,8 @@ namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>
 /// SIGTERM and SIGINT ask for an orderly end, a second one ends at once. SIGUSR1 asks for a report, SIGUSR2
-/// switches the tracing of requests on and off. SIGHUP does nothing: losing a terminal must not take the TEE's storage away.
+/// switches the tracing of requests on and off. SIGHUP does nothing: losing a terminal must not take the TEE's storage
+/// away.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {

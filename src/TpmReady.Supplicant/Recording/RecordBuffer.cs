@@ -43,7 +43,7 @@ internal readonly unsafe struct RecordBuffer(byte* address)
         }
     }
 
-    /// <summary>Takes what is answered. References go where the request put them, and the answer says how long.</summary>
+    /// <summary>Takes what is answered. The request says where buffers are, the answer how long.</summary>
     public void End(uint result, ReadOnlySpan<TeeParameter> parameters, ISharedMemory memory)
     {
         Header.Result = result;
@@ -63,7 +63,7 @@ internal readonly unsafe struct RecordBuffer(byte* address)
     public static bool IsMemory(TeeParameter parameter) =>
         !parameter.IsMeta && parameter.Type is >= TeeParameterType.MemoryInput and <= TeeParameterType.MemoryInOut;
 
-    /// <summary>Adds a length (8 bytes) and so many bytes of an object, as far as they exist and there is room.</summary>
+    /// <summary>Adds a length (8 bytes) and so many bytes of an object, as far as there is room.</summary>
     private void AddBuffer(TeeParameter parameter, ulong wanted, ISharedMemory memory)
     {
         int start = (int)Header.Length;

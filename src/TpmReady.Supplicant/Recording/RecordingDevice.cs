@@ -9,7 +9,7 @@ using TpmReady.Supplicant.Protocol;
 
 namespace TpmReady.Supplicant.Recording;
 
-/// <summary>A device whose requests and answers are recorded on their way: the supplicant itself does not know.</summary>
+/// <summary>A device whose requests and answers are recorded; the supplicant itself does not know.</summary>
 /// <param name="inner">The device.</param>
 /// <param name="recorder">The recorder.</param>
 internal sealed unsafe class RecordingDevice(ITeeDevice inner, Recorder recorder) : ITeeDevice

@@ -8,7 +8,7 @@ using TpmReady.Supplicant.Protocol;
 
 namespace TpmReady.Supplicant.Recording;
 
-/// <summary>The secure world's memory for one replayed request: each object as long as the references to it reach.</summary>
+/// <summary>Memory for one replayed request: each object as long as the references to it reach.</summary>
 internal sealed unsafe class ReplayMemory : ISharedMemory, IDisposable
 {
     // A supplicant lends no more in one object (SupplicantLimits); a recording that claims more is answered with less.

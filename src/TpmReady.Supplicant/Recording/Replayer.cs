@@ -30,7 +30,7 @@ internal sealed class Replayer(IReadOnlyList<IRpcService> services, Action<strin
     /// <summary>Requests whose answers differed.</summary>
     public int Different { get; private set; }
 
-    /// <summary>Requests that depend on more than files: shared memory, peers, functions that are switched off.</summary>
+    /// <summary>Requests for shared memory, for peers, and for what is switched off.</summary>
     public int Skipped { get; private set; }
 
     /// <summary>Replays all that can be read.</summary>
@@ -78,8 +78,8 @@ internal sealed class Replayer(IReadOnlyList<IRpcService> services, Action<strin
         Different += difference is null ? 0 : 1;
         if (difference is not null)
         {
-            say(string.Create(
-                CultureInfo.InvariantCulture, $"{recorded.Header.Sequence} {function}{Operation(recorded)}: {difference}"));
+            string number = recorded.Header.Sequence.ToString(CultureInfo.InvariantCulture);
+            say($"{number} {function}{Operation(recorded)}: {difference}");
         }
     }
 

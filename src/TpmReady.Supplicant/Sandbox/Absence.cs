@@ -2,7 +2,7 @@
 
 namespace TpmReady.Supplicant.Sandbox;
 
-/// <summary>What a rule is attached to when its path does not exist: the kernel attaches rules to files, not names.</summary>
+/// <summary>What a rule is attached to when its path does not exist: rules belong to files, not names.</summary>
 internal enum Absence
 {
     /// <summary>Nothing: it stays out of reach.</summary>

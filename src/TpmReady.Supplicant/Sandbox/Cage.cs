@@ -19,7 +19,7 @@ internal sealed unsafe class Cage(SandboxOptions options, IFileOperations files)
     private readonly StringBuilder _missing = new();
 
     /// <summary>Gives up root's privileges. Call it first of all: threads that exist already keep theirs.</summary>
-    /// <param name="storagePath">The storage directory; if it belongs to another user, root goes on reaching it.</param>
+    /// <param name="storagePath">The storage directory; root goes on reaching it if it is another user's.</param>
     public void DropCapabilities(string? storagePath)
     {
         if (!options.DropsCapabilities)
@@ -36,7 +36,7 @@ internal sealed unsafe class Cage(SandboxOptions options, IFileOperations files)
         }
         else
         {
-            Keep(keeps ? "no capability but CAP_DAC_OVERRIDE (the storage belongs to another user)" : "no capabilities");
+            Keep(keeps ? "no capability but CAP_DAC_OVERRIDE (the store is another user's)" : "no capabilities");
         }
     }
 
@@ -146,5 +146,6 @@ internal sealed unsafe class Cage(SandboxOptions options, IFileOperations files)
 
     private void Miss(string what) => Append(_missing, what);
 
-    private static void Append(StringBuilder text, string what) => text.Append(text.Length > 0 ? ", " : "").Append(what);
+    private static void Append(StringBuilder text, string what) =>
+        text.Append(text.Length > 0 ? ", " : "").Append(what);
 }

@@ -16,7 +16,7 @@ internal static unsafe class CapabilityDrop
     private const int Sets = 2;
     private const int HighestNumber = 63;
 
-    /// <summary>Drops every capability of this thread, of the runtime's finalizer, and of all threads to come.</summary>
+    /// <summary>Drops the capabilities of this thread, of the runtime's finalizer, and of all threads to come.</summary>
     /// <param name="keepsFileAccess">
     /// Whether CAP_DAC_OVERRIDE stays: root without it cannot reach files of another user.
     /// </param>

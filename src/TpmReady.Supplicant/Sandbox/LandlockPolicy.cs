@@ -6,7 +6,7 @@ using System.Collections.Generic;
 namespace TpmReady.Supplicant.Sandbox;
 
 /// <summary>
-/// What Landlock restricts at a level of its ABI, and what stays in reach. Pure. Numbers: include/uapi/linux/landlock.h.
+/// What Landlock restricts at a level of its ABI, and what stays in reach. Pure. Numbers: uapi/linux/landlock.h.
 /// </summary>
 internal static class LandlockPolicy
 {

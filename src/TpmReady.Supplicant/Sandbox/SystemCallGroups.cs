@@ -17,8 +17,8 @@ internal static class SystemCallGroups
     public static ReadOnlySpan<int> Always =>
     [
         // Requests, in the order of their number.
-        Futex, Openat, Close, Statx, Pread64, Fadvise64, Read, Write, Fcntl, Sendto, Munmap, Madvise, Fallocate, Mincore, Lseek,
-        Getdents64, Open, Fstat, Newfstatat, Readlinkat, Ppoll, Poll, Dup3, Mlock2, Munlock, Mlock,
+        Futex, Openat, Close, Statx, Pread64, Fadvise64, Read, Write, Fcntl, Sendto, Munmap, Madvise, Fallocate, Mincore,
+        Lseek, Getdents64, Open, Fstat, Newfstatat, Readlinkat, Ppoll, Poll, Dup3, Mlock2, Munlock, Mlock,
 
         // libc's memory and threads, and the collector.
         Brk, Mremap, Exit, ExitGroup, SetRobustList, Rseq, RtSigaction, RtSigprocmask, RtSigreturn, Sigaltstack,

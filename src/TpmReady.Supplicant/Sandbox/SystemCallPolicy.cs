@@ -16,7 +16,7 @@ internal sealed class SystemCallPolicy(SandboxScope scope, Architecture architec
     private const uint AuditX64 = 0xc000003e;
     private const uint AuditArm64 = 0xc00000b7;
 
-    // include/uapi/asm-generic/ioctl.h: the type is in the second byte. tee.h has 0xa4, mmc/ioctl.h 179, sockios.h 0x89.
+    // uapi/asm-generic/ioctl.h: the type is in the second byte. tee.h has 0xa4, mmc/ioctl.h 179, sockios.h 0x89.
     private const uint IoctlTypeMask = 0xff00;
     private const uint IoctlTee = 0xa400;
     private const uint IoctlMmc = 0xb300;

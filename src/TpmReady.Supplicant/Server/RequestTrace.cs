@@ -42,7 +42,8 @@ internal sealed class RequestTrace(ILog log)
             TimeSpan duration = Stopwatch.GetElapsedTime(arrival);
             log.Write(
                 LogLevel.Debug,
-                $"{request.Function}{operation}: {result} in {(long)duration.TotalMicroseconds} us, {bytes} bytes of buffers"
+                $"{request.Function}{operation}: {result} in {(long)duration.TotalMicroseconds} us, "
+                + $"{bytes} bytes of buffers"
                 + (error == Errno.Success ? "" : $", not delivered: {Errno.Name(error)}")
                 + (dropped == 0 ? "" : $" ({dropped} lines before were left out)"));
         }

@@ -16,8 +16,11 @@ public sealed partial class SupplicantStatistics
     internal static ReadOnlySpan<TeeResult> CountedResults => KnownResults;
 
     /// <summary>Requests that ended with a result that has no count of its own.</summary>
-    internal long CountOthers(RpcFunction function) => Volatile.Read(
-        ref _requests[((int)Math.Min((uint)function, FunctionLimit) * (KnownResults.Length + 1)) + KnownResults.Length]);
+    internal long CountOthers(RpcFunction function)
+    {
+        int row = (int)Math.Min((uint)function, FunctionLimit);
+        return Volatile.Read(ref _requests[(row * (KnownResults.Length + 1)) + KnownResults.Length]);
+    }
 
     /// <summary>All requests for a function.</summary>
     internal long CountAll(RpcFunction function)

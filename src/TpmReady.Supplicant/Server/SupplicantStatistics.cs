@@ -99,7 +99,8 @@ public sealed partial class SupplicantStatistics
     /// <summary>One line for people, as in systemd's STATUS=.</summary>
     public string ToStatusText() =>
         $"serving{Served}; {Total} requests, {InFlight} in flight, {Threads} threads, "
-        + $"{LiveObjects} buffers ({LiveBytes >> 10} KiB), {OpenFiles?.Invoke() ?? 0} open files, {Revoked} revoked" + DescribeLastError();
+        + $"{LiveObjects} buffers ({LiveBytes >> 10} KiB), {OpenFiles?.Invoke() ?? 0} open files, {Revoked} revoked"
+        + DescribeLastError();
 
     internal void Begin()
     {

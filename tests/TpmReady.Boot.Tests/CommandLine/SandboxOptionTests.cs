@@ -70,7 +70,8 @@ public sealed class SandboxOptionTests
     {
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string? error = SupplicantOptionReader.Read(
-            words, name => variable is [string set, string value] && name == set ? value : null,
+            words, name => variable is [string set, string value] && string.Equals(name, set, StringComparison.Ordinal)
+                ? value : null,
             out SupplicantOptions? options);
         return options ?? throw new KeyNotFoundException(error);
     }

@@ -25,12 +25,12 @@ public sealed class CagedProcessTests
         process.Signal(Terminate);
 
         await Assert.That(threads.Length).IsGreaterThanOrEqualTo(3);
-        await Assert.That(threads.Select(static thread => thread["Seccomp"]).Distinct(StringComparer.Ordinal)).IsEquivalentTo(["2"]);
-        await Assert.That(threads.Select(static thread => thread["NoNewPrivs"]).Distinct(StringComparer.Ordinal)).IsEquivalentTo(["1"]);
-        foreach (string set in (string[])["CapInh", "CapPrm", "CapEff", "CapAmb"])
+        const string none = "0000000000000000";
+        foreach ((string name, string value) in ((string, string)[])[("Seccomp", "2"), ("NoNewPrivs", "1"),
+            ("CapInh", none), ("CapPrm", none), ("CapEff", none), ("CapAmb", none)])
         {
-            await Assert.That(threads.Select(thread => thread[set]).Distinct(StringComparer.Ordinal))
-                .IsEquivalentTo(["0000000000000000"]).Because(set);
+            await Assert.That(threads.Select(thread => thread[name]).Distinct(StringComparer.Ordinal))
+                .IsEquivalentTo([value]).Because(name);
         }
 
         await Assert.That(line).Contains("Caged: no capabilities, files by Landlock ");

@@ -8,7 +8,7 @@ using TpmReady.Supplicant.Sandbox;
 
 namespace TpmReady.Supplicant.Tests.Sandbox;
 
-/// <summary>The filter of system calls, run by a machine of our own: every feature opens its calls and no others.</summary>
+/// <summary>The filter, run by a machine of our own: every feature opens its calls and no others.</summary>
 public sealed class SystemCallPolicyTests
 {
     private const uint X64 = 0xc000003e;
