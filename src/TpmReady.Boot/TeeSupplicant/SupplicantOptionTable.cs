@@ -64,7 +64,7 @@ internal static class SupplicantOptionTable
         new('\0', PluginOwnerName, null, "load plug-ins that other users can change, too"),
         new('\0', NoFileSystemName, null, "store no files"),
         new('\0', StatisticsFileName, "FILE", "write counts as JSON there, on SIGUSR1 and at the end"),
-        new('\0', RecordName, "FILE", "record requests with their contents, secrets included, in a new file"),
+        new('\0', RecordName, "FILE", "record requests with all contents, even secrets, in a new file"),
         new('\0', RecordLimitName, "SIZE", "how long that file may become, with K, M or G (64M)"),
         new('\0', ReplayName, "FILE", "serve a recording again and compare the answers"),
         new('\0', PluginAllowName, "UUID", "load only plug-ins in files named UUID.plugin; can be repeated"),
