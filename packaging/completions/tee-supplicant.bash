@@ -12,6 +12,8 @@ _tee_supplicant() {
     -r | --rpmb-cid | --rpmb-cid=)
       mapfile -t COMPREPLY < <(compgen -W "$(cat /sys/class/mmc_host/mmc*/mmc*/cid 2>/dev/null)" -- "$current")
       ;;
+    --allow-path | --record | --replay | --stats-file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    --seccomp) mapfile -t COMPREPLY < <(compgen -W 'errno kill off' -- "$current") ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'critical error warning notice info debug' -- "$current") ;;
     --log-target) mapfile -t COMPREPLY < <(compgen -W 'stderr journal syslog kmsg' -- "$current") ;;
     *)

@@ -14,6 +14,7 @@ internal static class Capabilities
         version: {GetVersion()}
         functions: load-ta rpmb fs shm-alloc shm-free plugin socket gprof ftrace
         fs-sync: commit strict
+        sandbox: capabilities seccomp landlock
         log-target: stderr journal syslog kmsg
         notify: READY STATUS STOPPING ERRNO
 

@@ -8,16 +8,18 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>
-/// SIGTERM and SIGINT ask for an orderly end, a second one ends at once. SIGUSR1 asks for a report. SIGHUP does
-/// nothing: losing a terminal must not take the TEE's storage away.
+/// SIGTERM and SIGINT ask for an orderly end, a second one ends at once. SIGUSR1 asks for a report, SIGUSR2
+/// switches the tracing of requests on and off. SIGHUP does nothing: losing a terminal must not take the TEE's storage
+/// away.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
     // What a shell reports for a death by SIGTERM.
     private const int StatusOfSecond = 128 + Libc.SIGTERM;
 
-    // SIGUSR1 on every architecture that .NET runs on.
+    // SIGUSR1 and SIGUSR2 on every architecture that .NET runs on.
     private const int UserSignal = 10;
+    private const int SecondUserSignal = 12;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
@@ -31,6 +33,7 @@ internal sealed class StopSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, static context => context.Cancel = true),
             PosixSignalRegistration.Create((PosixSignal)UserSignal, Report),
+            PosixSignalRegistration.Create((PosixSignal)SecondUserSignal, Trace),
         ];
     }
 
@@ -39,6 +42,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>Set when a report is wanted.</summary>
     public AutoResetEvent ReportWanted { get; } = new(initialState: false);
+
+    /// <summary>Set when the tracing of requests shall begin or end.</summary>
+    public AutoResetEvent TraceWanted { get; } = new(initialState: false);
 
     public void Dispose()
     {
@@ -49,6 +55,7 @@ internal sealed class StopSignals : IDisposable
 
         _stop.Dispose();
         ReportWanted.Dispose();
+        TraceWanted.Dispose();
     }
 
     private void Stop(PosixSignalContext context)
@@ -60,6 +67,12 @@ internal sealed class StopSignals : IDisposable
         }
 
         _stop.Cancel();
+    }
+
+    private void Trace(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        TraceWanted.Set();
     }
 
     private void Report(PosixSignalContext context)

@@ -19,4 +19,7 @@ internal enum SupplicantAction
 
     /// <summary>Check the configuration without touching the device.</summary>
     Check,
+
+    /// <summary>Serve a recording once more, and compare.</summary>
+    Replay,
 }

@@ -45,6 +45,8 @@ internal static class SupplicantCommand
                 return 0;
             case SupplicantAction.Check:
                 return ConfigurationCheck.Run(options, new LinuxFileOperations());
+            case SupplicantAction.Replay:
+                return ReplayCommand.Run(options);
             default:
                 return options.Daemonizes && options.ReadyDescriptor is null
                     ? Daemonizer.Run(prefix, arguments)

@@ -2,7 +2,6 @@
 
 using System;
 using System.Collections.Generic;
-using TpmReady.Boot.CommandLine;
 using TpmReady.Supplicant.Sockets;
 using static TpmReady.Boot.TeeSupplicant.SupplicantOptionTable;
 
@@ -14,14 +13,6 @@ internal sealed partial class SupplicantOptionReader
     // Where people who profile TAs look for the results.
     private const string DefaultProfiles = "/tmp";
     private const int LongestConnectTimeout = 3600;
-
-    /// <summary>The last word on an option counts; only rules add up.</summary>
-    private void Take(ParsedOption option)
-    {
-        string name = option.Definition.LongName;
-        bool addsUp = name is SocketAllowName && _values.ContainsKey(name);
-        _values[name] = addsUp ? $"{_values[name]},{option.Value}" : option.Value;
-    }
 
     private SocketOptions? ReadSockets()
     {

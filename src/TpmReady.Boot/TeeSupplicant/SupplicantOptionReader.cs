@@ -31,7 +31,7 @@ internal sealed partial class SupplicantOptionReader
 
     // What a call is for, and how it runs, is said where it is called.
     private static readonly string[] OnCommandLineOnly =
-        [HelpName, VersionName, CheckName, PrintCapabilitiesName, DaemonizeName, ReadyDescriptorName];
+        [HelpName, VersionName, CheckName, PrintCapabilitiesName, DaemonizeName, ReplayName, ReadyDescriptorName];
 
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private string? _error;
@@ -62,7 +62,7 @@ internal sealed partial class SupplicantOptionReader
     {
         foreach (ParsedOption option in line.Options)
         {
-            Take(option);
+            _values[option.Definition.LongName] = Join(option.Definition.LongName, option.Value);
         }
 
         if (_values.ContainsKey(TrustedApplicationPathName) && _values.ContainsKey(TrustedApplicationDirectoryName))
@@ -125,6 +125,14 @@ internal sealed partial class SupplicantOptionReader
             Limits = ReadLimits(),
             LogLevel = ReadLogLevel(),
             LogTarget = ReadLogTarget(),
+            RecordFile = Has(RecordName) ? ReadPath(RecordName, "") : null,
+            RecordLimit = Get(RecordLimitName) is string limit
+                ? ReadSize(RecordLimitName, limit) ?? 0 : SupplicantOptions.DefaultRecordLimit,
+            ReplayFile = Has(ReplayName) ? ReadPath(ReplayName, "") : null,
+            StatisticsFile = Has(StatisticsFileName) ? ReadPath(StatisticsFileName, "") : null,
+            Sandbox = ReadSandbox(),
+            AllowedPaths = ReadAllowedPaths(),
+            AllowedPlugins = ReadAllowedPlugins(),
         };
     }
 
@@ -133,6 +141,7 @@ internal sealed partial class SupplicantOptionReader
         : Has(VersionName) ? SupplicantAction.Version
         : Has(PrintCapabilitiesName) ? SupplicantAction.PrintCapabilities
         : Has(CheckName) ? SupplicantAction.Check
+        : Has(ReplayName) ? SupplicantAction.Replay
         : SupplicantAction.Serve;
 
     private string[] ReadApplicationPaths()
@@ -171,23 +180,7 @@ internal sealed partial class SupplicantOptionReader
 
     private SupplicantLimits WithSharedMemory(SupplicantLimits limits, string text)
     {
-        int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch
-        {
-            'K' => 10,
-            'M' => 20,
-            'G' => 30,
-            _ => 0,
-        };
-        string digits = shift == 0 ? text : text[..^1];
-        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            || number < 1 || number > (64L << 30) >> shift)
-        {
-            Reject($"--{SharedMemoryLimitName}={text}: a number up to 64G is expected, with K, M or G behind it");
-            return limits;
-        }
-
-        long bytes = number << shift;
-        return limits with
+        return ReadSize(SharedMemoryLimitName, text) is not long bytes ? limits : limits with
         {
             MaximumSharedMemory = bytes,
             MaximumAllocation = Math.Min(limits.MaximumAllocation, bytes),

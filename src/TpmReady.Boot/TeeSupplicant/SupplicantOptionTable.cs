@@ -11,6 +11,7 @@ namespace TpmReady.Boot.TeeSupplicant;
 /// </summary>
 internal static class SupplicantOptionTable
 {
+    public const string AllowPathName = "allow-path";
     public const string CheckName = "check";
     public const string ConnectTimeoutName = "connect-timeout";
     public const string DaemonizeName = "daemonize";
@@ -23,21 +24,30 @@ internal static class SupplicantOptionTable
     public const string LogTargetName = "log-target";
     public const string MaximumThreadsName = "max-threads";
     public const string NoFileSystemName = "no-fs";
+    public const string NoLandlockName = "no-landlock";
     public const string NoPluginsName = "no-plugins";
     public const string NoProfilesName = "no-prof";
     public const string NoRpmbName = "no-rpmb";
     public const string NoSocketsName = "no-sockets";
+    public const string NoSandboxName = "no-sandbox";
+    public const string KeepCapabilitiesName = "keep-capabilities";
+    public const string PluginAllowName = "plugin-allow";
     public const string PluginOwnerName = "any-plugin-owner";
     public const string PluginPathName = "plugin-path";
     public const string PrintCapabilitiesName = "print-capabilities";
     public const string ProfileDirectoryName = "prof-dir";
     public const string ReadyDescriptorName = "ready-descriptor";
+    public const string RecordLimitName = "record-limit";
+    public const string RecordName = "record";
+    public const string ReplayName = "replay";
     public const string RpmbCidName = "rpmb-cid";
     public const string RpmbEmulationName = "rpmb-emu";
     public const string RpmbOnlyName = "rpmb-auto";
     public const string RpmbPostSleepName = "rpmb-postsleep-us";
+    public const string SeccompName = "seccomp";
     public const string SharedMemoryLimitName = "shm-limit";
     public const string SocketAllowName = "socket-allow";
+    public const string StatisticsFileName = "stats-file";
     public const string StoragePathName = "fs-parent-path";
     public const string TrustedApplicationDirectoryName = "ta-dir";
     public const string TrustedApplicationPathName = "ta-path";
@@ -78,6 +88,16 @@ internal static class SupplicantOptionTable
         new('\0', ProfileDirectoryName, "DIR", "where profiles of TAs are written (/tmp)"),
         new('\0', NoProfilesName, null, "write no profiles of TAs"),
         new('\0', NoRpmbName, null, "serve no RPMB"),
+        new('\0', StatisticsFileName, "FILE", "write counts as JSON there, on SIGUSR1 and at the end"),
+        new('\0', RecordName, "FILE", "record requests with all contents, even secrets, in a new file"),
+        new('\0', RecordLimitName, "SIZE", "how long that file may become, with K, M or G (64M)"),
+        new('\0', ReplayName, "FILE", "serve a recording again and compare the answers"),
+        new('\0', PluginAllowName, "UUID", "load only plug-ins in files named UUID.plugin; can be repeated"),
+        new('\0', AllowPathName, "PATH", "what plug-ins may open, with all beneath it; can be repeated"),
+        new('\0', SeccompName, "MODE", "other system calls fail (errno) or end it (kill); or off"),
+        new('\0', NoLandlockName, null, "do not restrict files and connections"),
+        new('\0', KeepCapabilitiesName, null, "keep root's capabilities"),
+        new('\0', NoSandboxName, null, "restrict nothing at all"),
         new('\0', CheckName, null, "check the configuration, and do not touch the device"),
         new('\0', PrintCapabilitiesName, null, "print what this version can do"),
         new('\0', VersionName, null, "print the version"),

@@ -6,6 +6,7 @@ using TpmReady.Supplicant;
 using TpmReady.Supplicant.Device;
 using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.Rpmb;
+using TpmReady.Supplicant.Sandbox;
 using TpmReady.Supplicant.Storage;
 
 namespace TpmReady.Boot.TeeSupplicant;
@@ -13,6 +14,9 @@ namespace TpmReady.Boot.TeeSupplicant;
 /// <summary>What the supplicant was told to do.</summary>
 internal sealed record SupplicantOptions
 {
+    /// <summary>64 MiB.</summary>
+    public const long DefaultRecordLimit = 64L << 20;
+
     /// <summary>What to do; everything but serving ends at once.</summary>
     public SupplicantAction Action { get; init; }
 
@@ -67,6 +71,27 @@ internal sealed record SupplicantOptions
 
     /// <summary>Where to; null lets the surroundings decide.</summary>
     public LogTarget? LogTarget { get; init; }
+
+    /// <summary>Where requests are recorded, absolute; null for nowhere.</summary>
+    public string? RecordFile { get; init; }
+
+    /// <summary>How long a recording may become, in bytes.</summary>
+    public long RecordLimit { get; init; } = DefaultRecordLimit;
+
+    /// <summary>The recording to replay, absolute; null to serve.</summary>
+    public string? ReplayFile { get; init; }
+
+    /// <summary>Where counts are written, absolute; null for nowhere.</summary>
+    public string? StatisticsFile { get; init; }
+
+    /// <summary>Which parts of the cage are wanted.</summary>
+    public SandboxOptions Sandbox { get; init; } = new();
+
+    /// <summary>What plug-ins may open besides.</summary>
+    public IReadOnlyList<string> AllowedPaths { get; init; } = [];
+
+    /// <summary>The only plug-ins that are loaded; null for all.</summary>
+    public IReadOnlySet<Guid>? AllowedPlugins { get; init; }
 
     /// <summary>How long a file operation waits for descriptors or memory.</summary>
     public TimeSpan FilePatience { get; init; } = TimeSpan.FromSeconds(10);

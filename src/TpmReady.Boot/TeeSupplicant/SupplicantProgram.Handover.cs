@@ -117,27 +117,33 @@ internal sealed unsafe partial class SupplicantProgram
             : SharedMemoryTable.TryAdopt(device, arena, limits, _keeper, _kept.Memory, out memory, out error);
     }
 
-    /// <summary>
-    /// Before the first request: everything is safe in the store. A supplicant that dies before has done nothing yet.
-    /// </summary>
-    private void KeepState(ITeeDevice device, StateArena arena)
+    private void KeepDevice(ITeeDevice device, StateArena arena)
     {
-        if (_store is null || _keeper is null)
+        if (_store is null || _kept is not null || device is not TeeDevice node)
         {
             return;
         }
 
-        int error = Errno.Success;
-        if (_kept is null && device is TeeDevice node)
-        {
-            error = _store.Keep(node.Descriptor, KeptDescriptors.DeviceName, -1, wait: true);
-            error = error == Errno.Success
-                ? _store.Keep(arena.Descriptor, KeptDescriptors.ArenaName, -1, wait: true)
-                : error;
-            error = error == Errno.Success ? _store.Barrier(StorePatience) : error;
-        }
+        int error = _store.Keep(node.Descriptor, KeptDescriptors.DeviceName, -1, wait: true);
+        Report(error == Errno.Success
+            ? _store.Keep(arena.Descriptor, KeptDescriptors.ArenaName, -1, wait: true)
+            : error);
+    }
 
-        _keeper.IsServing = true;
+    /// <summary>
+    /// Before the first request: everything is safe in the store. A supplicant that dies before has done nothing yet.
+    /// </summary>
+    private void AwaitStore()
+    {
+        if (_store is not null && _keeper is not null)
+        {
+            Report(_kept is null ? _store.Barrier(StorePatience) : Errno.Success);
+            _keeper.IsServing = true;
+        }
+    }
+
+    private void Report(int error)
+    {
         if (error != Errno.Success)
         {
             _log.Write(

@@ -46,6 +46,7 @@ internal sealed unsafe partial class SupplicantProgram
     {
         LeaveDirectory();
         ProcessLimits.RaiseOpenFiles();
+        DropCapabilities();
         using StopSignals signals = new();
         if (!TryGetArena(out StateArena? arena, out string? error))
         {
@@ -59,6 +60,8 @@ internal sealed unsafe partial class SupplicantProgram
             return signals.Stopped.IsCancellationRequested ? StopBeforeStart() : FailStart(error);
         }
 
+        KeepDevice(device, arena);
+        device = Record(device);
         if (!TryGetMemory(device, arena, out SharedMemoryTable? memory, out error))
         {
             device.Dispose();
@@ -85,20 +88,16 @@ internal sealed unsafe partial class SupplicantProgram
         };
         server.Statistics.OpenFiles = () => _handles?.OpenCount ?? 0;
         server.Statistics.OpenSockets = () => _sockets?.OpenCount ?? 0;
-        KeepState(device, arena);
+        server.Statistics.Syncs = () => _files.Syncs;
+        server.Statistics.Served = DescribeServices(services);
+        AwaitStore();
+        CloseCage();
+        _beginRecording?.Invoke(memory);
         Succeed(server, memory);
         server.Start();
         BecomeReady(server);
 
-        WaitHandle[] events = [signals.Stopped.WaitHandle, failed, signals.ReportWanted];
-        const int report = 2;
-        while (WaitHandle.WaitAny(events) == report)
-        {
-            string status = server.Statistics.ToStatusText();
-            _log.Write(LogLevel.Notice, status);
-            _notifier.Status(status);
-        }
-
+        ReportUntil(server.Statistics, signals, failed);
         if (failure != 0)
         {
             _notifier.Failed(failure, $"The device cannot be received from any more: {Errno.Name(failure)}");
@@ -108,7 +107,7 @@ internal sealed unsafe partial class SupplicantProgram
         return failure == 0 ? 0 : SupplicantCommand.Failure;
     }
 
-    private List<IRpcService> CreateServices(StateArena arena)
+    internal List<IRpcService> CreateServices(StateArena arena)
     {
         List<IRpcService> services =
         [
@@ -125,8 +124,14 @@ internal sealed unsafe partial class SupplicantProgram
 
         if (_options.PluginPath is string path)
         {
-            PluginLoader loader = new(_files, _log) { ChecksOwner = _options.ChecksPluginOwner };
-            services.Add(new PluginService(loader.Load(path), _log));
+            PluginLoader loader = new(_files, _log)
+            {
+                ChecksOwner = _options.ChecksPluginOwner,
+                Allowed = _options.AllowedPlugins,
+            };
+            IReadOnlyList<Plugin> plugins = loader.Load(path);
+            _hasPlugins = plugins.Count > 0;
+            services.Add(new PluginService(plugins, _log));
         }
 
         AddNetworkAndProfiles(services);
@@ -172,6 +177,8 @@ internal sealed unsafe partial class SupplicantProgram
     {
         _notifier.Stopping("Finishing the requests that were received");
         server.Drain(DrainGrace);
+        _recorder?.Finish();
+        WriteStatistics(server.Statistics);
         _log.Write(LogLevel.Info, $"Ended after {server.Statistics.Total} requests.");
     }
 

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
 using TpmReady.Linux.Files;
@@ -23,6 +24,12 @@ internal sealed unsafe class PluginLoader(IFileOperations files, ILog log)
 
     /// <summary>Whether owner and permissions are checked.</summary>
     public bool ChecksOwner { get; init; } = true;
+
+    /// <summary>
+    /// The plug-ins that may be loaded; null for all. Of the others nothing runs, not even what a shared object does
+    /// when it is opened, so a file's name must tell: UUID.plugin, as OP-TEE's documentation names them.
+    /// </summary>
+    public IReadOnlySet<Guid>? Allowed { get; init; }
 
     /// <summary>
     /// Loads them. One that is bad is left out, and the others are loaded; no directory means no plug-ins.
@@ -48,7 +55,7 @@ internal sealed unsafe class PluginLoader(IFileOperations files, ILog log)
         List<Plugin> plugins = [];
         foreach (string name in names)
         {
-            if (TryLoad($"{directory.TrimEnd('/')}/{name}") is Plugin plugin)
+            if (IsAllowed(name) && TryLoad($"{directory.TrimEnd('/')}/{name}") is Plugin plugin)
             {
                 Add(plugins, plugin);
             }
@@ -107,6 +114,19 @@ internal sealed unsafe class PluginLoader(IFileOperations files, ILog log)
         return IsTrusted(path, status) ? Link(path) : null;
     }
 
+    private bool IsAllowed(string name)
+    {
+        bool isAllowed = Allowed is null
+            || (Guid.TryParseExact(Path.GetFileNameWithoutExtension(name), "D", out Guid uuid)
+                && Allowed.Contains(uuid));
+        if (!isAllowed)
+        {
+            log.Write(LogLevel.Info, $"{name} is not loaded: --plugin-allow does not name it.");
+        }
+
+        return isAllowed;
+    }
+
     private bool IsTrusted(string path, FileStatus status)
     {
         bool isTrusted = !ChecksOwner
@@ -148,6 +168,12 @@ internal sealed unsafe class PluginLoader(IFileOperations files, ILog log)
         }
 
         string name = Text(method->Name) ?? "without a name";
+        if (Allowed?.Contains(method->Uuid) == false)
+        {
+            log.Write(LogLevel.Error, $"{path} is not used: it is the plug-in {method->Uuid}, not what its name says.");
+            return null;
+        }
+
         uint result = method->Initialize == null ? 0 : method->Initialize();
         if (result != 0 || method->Invoke == null)
         {

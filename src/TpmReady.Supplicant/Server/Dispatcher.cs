@@ -25,6 +25,7 @@ internal sealed class Dispatcher
     private readonly ISharedMemory _memory;
     private readonly SupplicantStatistics _statistics;
     private readonly ILog _log;
+    private readonly RequestTrace _trace;
 
     public Dispatcher(
         RpcChannel channel,
@@ -37,6 +38,7 @@ internal sealed class Dispatcher
         _memory = memory;
         _statistics = statistics;
         _log = log;
+        _trace = new RequestTrace(log);
         foreach (IRpcService service in services)
         {
             ref IRpcService? place = ref _services[(int)service.Function];
@@ -110,10 +112,7 @@ internal sealed class Dispatcher
                 EndRejected(slot, frame, function, error);
             }
 
-            if (_log.IsEnabled(LogLevel.Debug))
-            {
-                _log.Write(LogLevel.Debug, $"{function} answered {result}, {Errno.Name(error)}");
-            }
+            _trace.Write(ref request, result, error, slot.Arrival);
         }
         finally
         {

@@ -10,7 +10,7 @@ using TpmReady.Tpm;
 namespace TpmReady.Supplicant.Server;
 
 /// <summary>What the supplicant has done so far. Every number can be read at any time, without a lock.</summary>
-public sealed class SupplicantStatistics
+public sealed partial class SupplicantStatistics
 {
     /// <summary>Functions from this number on are counted together.</summary>
     public const int FunctionLimit = 32;
@@ -107,9 +107,10 @@ public sealed class SupplicantStatistics
 
     /// <summary>One line for people, as in systemd's STATUS=.</summary>
     public string ToStatusText() =>
-        $"serving; {Total} requests, {InFlight} in flight, {Threads} threads, "
+        $"serving{Served}; {Total} requests, {InFlight} in flight, {Threads} threads, "
         + $"{LiveObjects} buffers ({LiveBytes >> 10} KiB), {OpenFiles?.Invoke() ?? 0} open files, "
-        + $"{OpenSockets?.Invoke() ?? 0} sockets, {Revoked} revoked";
+        + $"{OpenSockets?.Invoke() ?? 0} sockets, {Revoked} revoked"
+        + DescribeLastError();
 
     internal void Begin()
     {
@@ -132,6 +133,8 @@ public sealed class SupplicantStatistics
         Interlocked.Increment(ref _requests[IndexOf(function, result)]);
         Interlocked.Increment(ref _total);
         long ticks = Stopwatch.GetTimestamp() - arrival;
+        AddLatency(function, ticks);
+        NoteResult(function, result);
         long longest = Volatile.Read(ref _longestTicks);
         while (ticks > longest)
         {

@@ -20,6 +20,10 @@ internal sealed unsafe class PatientFileOperations(IFileOperations inner, TimeSp
     private const int LongestPauseMilliseconds = 100;
     private readonly long _limitMilliseconds = (long)limit.TotalMilliseconds;
     private volatile bool _stopped;
+    private long _syncs;
+
+    /// <summary>How often files and directories were made durable, or tried to be.</summary>
+    public long Syncs => Interlocked.Read(ref _syncs);
 
     /// <summary>From now on errors are passed on at once: the program is about to end.</summary>
     public void StopWaiting() => _stopped = true;
@@ -103,6 +107,7 @@ internal sealed unsafe class PatientFileOperations(IFileOperations inner, TimeSp
     // written, and the next flush would succeed without them (fsync(2)). A signal alone leaves everything as it was.
     public int Sync(int descriptor)
     {
+        Interlocked.Increment(ref _syncs);
         int result;
         do
         {
@@ -114,6 +119,7 @@ internal sealed unsafe class PatientFileOperations(IFileOperations inner, TimeSp
 
     public int SyncData(int descriptor)
     {
+        Interlocked.Increment(ref _syncs);
         int result;
         do
         {

@@ -25,9 +25,10 @@ public sealed class ServingProcessTests
         using FakeTee tee = new();
         using RunningProgram process = BootProgram.Start(tee.CommandLine, tee.Environment);
 
-        await Assert.That(tee.WaitForMessage("READY=1")).StartsWith("READY=1\nSTATUS=serving; 0 requests");
+        const string status = "STATUS=serving TAs, files, plug-ins; 0 requests, 0 in flight";
+        await Assert.That(tee.WaitForMessage("READY=1")).StartsWith("READY=1\n" + status);
         process.Signal(User);
-        await Assert.That(tee.WaitForMessage("STATUS=")).StartsWith("STATUS=serving; 0 requests, 0 in flight");
+        await Assert.That(tee.WaitForMessage("STATUS=")).StartsWith(status);
         process.Signal(Terminate);
         await Assert.That(tee.WaitForMessage("STOPPING=1")).Contains("STATUS=");
         await Assert.That(await process.WaitAsync()).IsEqualTo(0);

@@ -126,6 +126,27 @@ public sealed class PluginTests : IDisposable
     }
 
     [Test]
+    public async Task With_an_allow_list_nothing_else_is_even_opened()
+    {
+        const string allowed = "f07bfc66-958c-4a15-99c0-260e4e7375dd";
+        const string liar = "00000000-0000-0000-0000-000000000001";
+        TestPlugin.Compile(_directory[$"{allowed}.plugin"]);
+        TestPlugin.Compile(_directory["00000000-0000-0000-0000-000000000002.plugin"], OtherUuid);
+        TestPlugin.Compile(_directory[$"{liar}.plugin"], OtherUuid);
+        File.WriteAllText(_directory["other.plugin"], "not even looked at");
+        PluginLoader loader = new(new LinuxFileOperations(), _log)
+        {
+            Allowed = new HashSet<Guid> { Guid.Parse(allowed), Guid.Parse(liar) },
+        };
+
+        IReadOnlyList<Plugin> plugins = loader.Load(_directory.Path);
+        await Assert.That(plugins.Select(static plugin => plugin.Uuid)).IsEquivalentTo([Guid.Parse(allowed)]);
+        await Assert.That(_log.ToString()).Contains("other.plugin is not loaded: --plugin-allow does not name it.");
+        await Assert.That(_log.ToString()).Contains($"{liar}.plugin is not used");
+        await Assert.That(_log.Count(LogLevel.Warning)).IsEqualTo(0);
+    }
+
+    [Test]
     public async Task A_link_to_a_plug_in_is_one()
     {
         Directory.CreateDirectory(_directory["links"]);
