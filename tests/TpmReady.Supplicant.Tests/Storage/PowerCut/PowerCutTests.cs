@@ -40,7 +40,7 @@ public sealed class PowerCutTests
         ? seconds
         : null;
 
-    private static TimeSpan LongRun => TimeSpan.FromSeconds(Seconds ?? 5);
+    private static TimeSpan LongRun => TimeSpan.FromSeconds(Seconds ?? 3);
 
     private static int SmallTornLimit => Seconds is null ? 1000 : 10_000;
 
