@@ -7,8 +7,8 @@ using System.Text;
 namespace TpmReady.Systemd;
 
 /// <summary>
-/// The kernel's command line as systemd reads it (kernel-command-line(7)): words with quotes, <c>-</c> and <c>_</c> alike
-/// in names, <c>rd.</c> in front of a name counts in the initrd only, and the last word wins.
+/// The kernel's command line as systemd reads it (kernel-command-line(7)): words with quotes, <c>-</c> and <c>_</c>
+/// alike in names, <c>rd.</c> in front of a name counts in the initrd only, and the last word wins.
 /// </summary>
 public sealed class KernelCommandLine
 {

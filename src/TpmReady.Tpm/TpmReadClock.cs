@@ -6,8 +6,8 @@ using System.Buffers.Binary;
 namespace TpmReady.Tpm;
 
 /// <summary>
-/// TPM2_ReadClock (TCG TPM 2.0 Library part 3, section 29.1): the one question that tells whether a TPM works. Every TPM
-/// has it, it needs no handle and no authorization, changes nothing that anybody sees, and fails in failure mode.
+/// TPM2_ReadClock (TCG TPM 2.0 Library part 3, section 29.1): the one question that tells whether a TPM works. Every
+/// TPM has it, it needs no handle and no authorization, changes nothing that anybody sees, and fails in failure mode.
 /// </summary>
 public static class TpmReadClock
 {

@@ -14,15 +14,22 @@ public sealed class DecisionTableTests
     private const string KernelRouted =
         "sys/class/tee/tee0/rpmb_routing_model = kernel\\n\nsys/class/tee/teepriv0/rpmb_routing_model = kernel\\n";
 
+    private const string Tpm2 = "sys/class/tpmrm/tpmrm0/\nsys/class/tpm/tpm0/tpm_version_major = 2\\n\n";
+    private const string Tpm1 = "sys/class/tpm/tpm0/tpm_version_major = 1\\n\n";
+    private const string OnAcpi = "sys/class/tpm/tpm0/device -> ../../../devices/platform/MSFT0101:00\n";
+    private const string OnSomething = "sys/class/tpm/tpm0/device -> ../../../devices/x\n";
+
     public static IEnumerable<(string Machine, string More, Verdict Verdict, TpmKind Kind, Cause Cause)> Rows() =>
     [
         // The firmware TPM on the TEE bus.
-        ("kernel optee", "etc/tpmready/expect-tpm", Verdict.WaitForSupplicant, TpmKind.FirmwareExpected, Cause.NoSupplicant),
+        ("kernel optee", "etc/tpmready/expect-tpm", Verdict.WaitForSupplicant, TpmKind.FirmwareExpected,
+            Cause.NoSupplicant),
         ("kernel optee supplicant-serving", "etc/tpmready/expect-tpm",
             Verdict.BindDriver, TpmKind.FirmwareExpected, Cause.NotAnnounced),
         ("kernel optee ta-announced", "", Verdict.WaitForSupplicant, TpmKind.FirmwareTeeBus, Cause.NoSupplicant),
         ("kernel optee ta-announced-early", "", Verdict.WaitForSupplicant, TpmKind.FirmwareTeeBus, Cause.NoSupplicant),
-        ("kernel optee ta-announced supplicant-serving", "", Verdict.BindDriver, TpmKind.FirmwareTeeBus, Cause.NotBound),
+        ("kernel optee ta-announced supplicant-serving", "", Verdict.BindDriver, TpmKind.FirmwareTeeBus,
+            Cause.NotBound),
         ("kernel optee ta-announced ta-bound", "",
             Verdict.WaitForSupplicant, TpmKind.FirmwareTeeBus, Cause.BoundWithoutSupplicant),
         ("kernel optee ta-announced ta-bound supplicant-stopped", "",
@@ -35,10 +42,12 @@ public sealed class DecisionTableTests
             Verdict.Working, TpmKind.FirmwareTeeBus, Cause.NotAsked),
 
         // Storage in an RPMB that the kernel reaches: no supplicant. The routing alone proves nothing.
-        ("kernel optee ta-announced-early", KernelRouted, Verdict.NotOurs, TpmKind.FirmwareTeeBus, Cause.KernelRoutedStorage),
+        ("kernel optee ta-announced-early", KernelRouted, Verdict.NotOurs, TpmKind.FirmwareTeeBus,
+            Cause.KernelRoutedStorage),
         ("kernel optee ta-announced-early ta-bound", KernelRouted,
             Verdict.NotOurs, TpmKind.FirmwareTeeBus, Cause.KernelRoutedStorage),
-        ("kernel optee ta-announced", KernelRouted, Verdict.WaitForSupplicant, TpmKind.FirmwareTeeBus, Cause.NoSupplicant),
+        ("kernel optee ta-announced", KernelRouted, Verdict.WaitForSupplicant, TpmKind.FirmwareTeeBus,
+            Cause.NoSupplicant),
         ("kernel optee platform-ftpm", KernelRouted,
             Verdict.WaitForSupplicant, TpmKind.FirmwarePlatform, Cause.NoSupplicant),
 
@@ -63,8 +72,7 @@ public sealed class DecisionTableTests
 
         // A TPM of the same board that works by itself.
         ("kernel optee platform-ftpm",
-            "sys/class/tpm/tpm0/tpm_version_major = 2\\n\nsys/class/tpm/tpm0/device -> ../../../devices/x\nsys/devices/x/driver -> ../tpm_tis_spi\n"
-            + "sys/class/tpmrm/tpmrm0/",
+            Tpm2 + OnSomething + "sys/devices/x/driver -> ../tpm_tis_spi",
             Verdict.NotOurs, TpmKind.InterfaceSpecification, Cause.WorksByItself),
 
         // OP-TEE is on every such board, and says nothing of a TPM.
@@ -74,17 +82,17 @@ public sealed class DecisionTableTests
         ("kernel acpi-crb", "", Verdict.NotOurs, TpmKind.CommandResponseBuffer, Cause.MayBeSlow),
         ("kernel acpi-tis", "", Verdict.NotOurs, TpmKind.InterfaceSpecification, Cause.MayBeSlow),
         ("kernel acpi-crb",
-            "sys/class/tpm/tpm0/tpm_version_major = 2\\n\nsys/class/tpm/tpm0/device -> ../../../devices/platform/MSFT0101:00\n"
-            + "sys/devices/platform/MSFT0101:00/driver -> ../../../bus/acpi/drivers/tpm_crb\nsys/class/tpmrm/tpmrm0/",
+            Tpm2 + OnAcpi + "sys/devices/platform/MSFT0101:00/driver -> ../../../bus/acpi/drivers/tpm_crb",
             Verdict.NotOurs, TpmKind.CommandResponseBuffer, Cause.WorksByItself),
         ("kernel acpi-tis",
-            "sys/class/tpm/tpm0/tpm_version_major = 2\\n\nsys/class/tpm/tpm0/device -> ../../../devices/platform/MSFT0101:00\n"
-            + "sys/devices/platform/MSFT0101:00/driver -> ../../../bus/platform/drivers/tpm_tis\nsys/class/tpmrm/tpmrm0/",
+            Tpm2 + OnAcpi + "sys/devices/platform/MSFT0101:00/driver -> ../../../bus/platform/drivers/tpm_tis",
             Verdict.NotOurs, TpmKind.InterfaceSpecification, Cause.WorksByItself),
 
         // The driver has looked, and turned the device down; but one over FF-A may have put that off.
-        ("kernel acpi-crb", "sys/bus/acpi/drivers/tpm_crb/bind", Verdict.CannotCome, TpmKind.CommandResponseBuffer, Cause.ProbeFailed),
-        ("kernel acpi-crb", "sys/bus/platform/drivers/tpm_tis/bind", Verdict.NotOurs, TpmKind.CommandResponseBuffer, Cause.MayBeSlow),
+        ("kernel acpi-crb", "sys/bus/acpi/drivers/tpm_crb/bind", Verdict.CannotCome, TpmKind.CommandResponseBuffer,
+            Cause.ProbeFailed),
+        ("kernel acpi-crb", "sys/bus/platform/drivers/tpm_tis/bind", Verdict.NotOurs, TpmKind.CommandResponseBuffer,
+            Cause.MayBeSlow),
         ("kernel acpi-crb-ffa", "sys/bus/acpi/drivers/tpm_crb/bind",
             Verdict.NotOurs, TpmKind.CommandResponseBufferFirmwareFramework, Cause.MayBeSlow),
         ("kernel acpi-crb", "sys/bus/acpi/devices/MSFT0101:00/status = 0\\n",
@@ -99,18 +107,19 @@ public sealed class DecisionTableTests
         ("kernel claim-of-efi", "", Verdict.NotOurs, TpmKind.Unknown, Cause.MayBeSlow),
         ("kernel claim-of-efi", "sys/firmware/devicetree/base/soc/spi@1/tpm@0/compatible = tcg,tpm_tis-spi\\0",
             Verdict.NotOurs, TpmKind.InterfaceSpecification, Cause.MayBeSlow),
-        ("kernel-without-drivers claim-of-efi", "sys/firmware/devicetree/base/soc/spi@1/tpm@0/compatible = tcg,tpm_tis-spi\\0",
+        ("kernel-without-drivers claim-of-efi",
+            "sys/firmware/devicetree/base/soc/spi@1/tpm@0/compatible = tcg,tpm_tis-spi\\0",
             Verdict.CannotCome, TpmKind.InterfaceSpecification, Cause.DriverMissing),
         ("kernel optee claim-of-efi", "", Verdict.WaitForSupplicant, TpmKind.FirmwareExpected, Cause.NoSupplicant),
         ("kernel optee claim-of-efi", "sys/firmware/devicetree/base/soc/spi@1/tpm@0/compatible = tcg,tpm_tis-spi\\0",
             Verdict.NotOurs, TpmKind.InterfaceSpecification, Cause.MayBeSlow),
 
         // TPM 1.2, upgrades, emulators, none.
-        ("kernel", "sys/class/tpm/tpm0/tpm_version_major = 1\\n\nsys/class/tpm/tpm0/device -> ../../../devices/x\nsys/devices/x/driver -> ../tpm_tis",
+        ("kernel", Tpm1 + OnSomething + "sys/devices/x/driver -> ../tpm_tis",
             Verdict.CannotCome, TpmKind.InterfaceSpecification, Cause.OnlyVersion1),
         ("kernel acpi-crb", "sys/class/tpm/tpm0/tpm_version_major = 1\\n\nsys/class/tpm/tpm0/device -> ../../../x",
             Verdict.NotOurs, TpmKind.CommandResponseBuffer, Cause.MayBeSlow),
-        ("kernel", "sys/class/tpm/tpm0/device -> ../../../devices/x\nsys/devices/x/driver -> ../../bus/pnp/drivers/tpm_tis",
+        ("kernel", OnSomething + "sys/devices/x/driver -> ../../bus/pnp/drivers/tpm_tis",
             Verdict.CannotCome, TpmKind.InterfaceSpecification, Cause.UpgradeMode),
         ("kernel", "sys/class/tpm/tpm0/tpm_version_major = 2\\n\nsys/class/tpmrm/tpmrm0/",
             Verdict.NotOurs, TpmKind.VirtualProxy, Cause.EmulatorTiedToDevice),
@@ -171,7 +180,8 @@ public sealed class DecisionTableTests
     {
         Cause[] elsewhere = [Cause.Answered, Cause.AnswerPending, Cause.ApplicationPanicked, Cause.CommandFailed,
             Cause.StorageBehindTpm];
-        IEnumerable<Cause> missing = System.Enum.GetValues<Cause>().Except(elsewhere).Except(Rows().Select(static row => row.Cause));
+        IEnumerable<Cause> missing = System.Enum.GetValues<Cause>()
+            .Except(elsewhere).Except(Rows().Select(static row => row.Cause));
         await Assert.That(missing).IsEmpty();
     }
 }

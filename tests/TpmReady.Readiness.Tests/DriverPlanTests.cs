@@ -48,7 +48,8 @@ public sealed class DriverPlanTests
             Chips = [new TpmChip(0, null, HasResourceManager: false, Device, TpmDrivers.TeeBusDriver)],
         };
         BindPlan plan = new();
-        await Assert.That(Show(plan.Next(half, default))).IsEqualTo("Write sys/bus/tee/drivers/optee-ftpm/unbind " + Device);
+        await Assert.That(Show(plan.Next(half, default)))
+            .IsEqualTo("Write sys/bus/tee/drivers/optee-ftpm/unbind " + Device);
         plan.Wrote(10, 0);
         await Assert.That(Next(plan, Serving)).IsEqualTo("Write sys/bus/tee/drivers/optee-ftpm/bind " + Device);
         plan.Wrote(10, 0);

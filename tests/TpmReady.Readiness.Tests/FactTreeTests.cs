@@ -44,7 +44,8 @@ public sealed class FactTreeTests
     [Test]
     public async Task Links_stay_inside_the_root()
     {
-        using MachineTree machine = new("lib -> /usr/lib\nusr/lib/here = yes\nsys/up -> ../../../../../../etc/hostname");
+        using MachineTree machine =
+            new("lib -> /usr/lib\nusr/lib/here = yes\nsys/up -> ../../../../../../etc/hostname");
         using FactTree tree = new(machine.Root);
         await Assert.That(tree.ReadText("lib/here")).IsEqualTo("yes");
         await Assert.That(tree.Exists("sys/up")).IsFalse();

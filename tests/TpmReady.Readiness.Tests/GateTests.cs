@@ -65,7 +65,10 @@ public sealed class GateTests
     [Test]
     public async Task It_is_bounded_and_says_for_how_long_it_waits()
     {
-        ScriptedMachine machine = new(Facts("kernel optee ta-announced")) { PauseLength = TimeSpan.FromMilliseconds(250) };
+        ScriptedMachine machine = new(Facts("kernel optee ta-announced"))
+        {
+            PauseLength = TimeSpan.FromMilliseconds(250),
+        };
         await Assert.That(new Gate(machine, TimeSpan.FromSeconds(3)).Run()).IsEqualTo(GateExit.TimedOut);
         await Assert.That(machine.Elapsed).IsEqualTo(TimeSpan.FromSeconds(3));
         await Assert.That(string.Join('|', machine.Reports)).IsEqualTo(

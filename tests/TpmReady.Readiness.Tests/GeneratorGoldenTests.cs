@@ -12,8 +12,9 @@ using TpmReady.Readiness.Generation;
 namespace TpmReady.Readiness.Tests;
 
 /// <summary>
-/// A machine goes in, a tree of files comes out. Golden/NAME.txt holds both: the machine's manifest above a line of dashes,
-/// the whole output below. TPMREADY_GOLDEN=write in the environment writes the lower halves anew, for review by git diff.
+/// A machine goes in, a tree of files comes out. Golden/NAME.txt holds both: the machine's manifest above a line of
+/// dashes, the whole output below. TPMREADY_GOLDEN=write in the environment writes the lower halves anew, for review by
+/// git diff.
 /// </summary>
 public sealed class GeneratorGoldenTests
 {
@@ -50,7 +51,8 @@ public sealed class GeneratorGoldenTests
         using MachineTree output = new("late/sysinit.target.wants/tpm2.target -> /elsewhere\nnormal/\nearly/");
         Write(tree, output.Root);
         Write(tree, output.Root);
-        await Assert.That(File.ResolveLinkTarget(Path.Combine(output.Root, "late/sysinit.target.wants/tpm2.target"), false)!.FullName)
+        string link = Path.Combine(output.Root, "late/sysinit.target.wants/tpm2.target");
+        await Assert.That(File.ResolveLinkTarget(link, returnFinalTarget: false)!.FullName)
             .IsEqualTo("/elsewhere");
         await Assert.That(Directory.Exists(Path.Combine(output.Root, "normal/dev-tpmrm0.device.d"))).IsTrue();
     }

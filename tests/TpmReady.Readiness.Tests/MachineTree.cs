@@ -11,8 +11,9 @@ using TpmReady.Readiness.Probing;
 namespace TpmReady.Readiness.Tests;
 
 /// <summary>
-/// A machine's files, made from text. A manifest has a line an entry: <c>path/</c> is a directory, <c>path -> target</c>
-/// a link, <c>path = text</c> a file (with \n, \0 and \xHH), <c>include NAME</c> another manifest, # a comment.
+/// A machine's files, made from text. A manifest has a line an entry: <c>path/</c> is a directory, <c>path ->
+/// target</c> a link, <c>path = text</c> a file (with \n, \0 and \xHH), <c>include NAME</c> another manifest, # a
+/// comment.
 /// </summary>
 internal sealed class MachineTree : IDisposable
 {

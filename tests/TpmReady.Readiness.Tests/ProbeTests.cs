@@ -20,7 +20,8 @@ namespace TpmReady.Readiness.Tests;
 public sealed class ProbeTests
 {
     private static readonly byte[] Good =
-        Convert.FromHexString("80010000002300000000" + "0000000000001388" + "00000000000F4240" + "00000007" + "00000002" + "01");
+        Convert.FromHexString(
+            "80010000002300000000" + "0000000000001388" + "00000000000F4240" + "00000007" + "00000002" + "01");
 
     [Test]
     [Arguments("kernel optee ta-announced ta-bound supplicant-serving", true)]
@@ -28,7 +29,7 @@ public sealed class ProbeTests
     [Arguments("kernel optee ta-announced ta-bound supplicant-stopped", false)]
     [Arguments("kernel optee ta-announced ta-bound supplicant-stored", false)]
     [Arguments("kernel optee ta-announced supplicant-serving", false)]
-    public async Task Only_a_serving_supplicant_and_a_whole_chip_prove_that_the_TPM_may_be_asked(string machine, bool may)
+    public async Task Only_a_serving_supplicant_and_a_whole_chip_are_a_proof(string machine, bool may)
     {
         using MachineTree tree = new(string.Join('\n', machine.Split(' ').Select(static name => "include " + name)));
         await Assert.That(ServingProof.Establish(tree.ReadFacts()) is not null).IsEqualTo(may);
@@ -53,7 +54,9 @@ public sealed class ProbeTests
         await Assert.That(typeof(ServingProof).IsSealed).IsTrue();
     }
 
-    /// <summary>No other code path talks to a TPM: its node is named, and the command is used, in one file each.</summary>
+    /// <summary>
+    /// No other code path talks to a TPM: its node is named, and the command is used, in one file each.
+    /// </summary>
     [Test]
     public async Task One_class_opens_the_TPM()
     {
@@ -68,7 +71,8 @@ public sealed class ProbeTests
             }
 
             string text = await File.ReadAllTextAsync(file);
-            if (text.Contains("NodePath", StringComparison.Ordinal) || text.Contains("\"/dev/tpmrm", StringComparison.Ordinal)
+            if (text.Contains("NodePath", StringComparison.Ordinal)
+                || text.Contains("\"/dev/tpmrm", StringComparison.Ordinal)
                 || text.Contains("TpmReadClock.Command", StringComparison.Ordinal))
             {
                 naming.Add(Path.GetFileName(file));

@@ -26,7 +26,8 @@ public sealed class KernelCommandLineTests
     [Test]
     public async Task Quotes_keep_spaces_and_all_values_are_found_in_order()
     {
-        KernelCommandLine line = KernelCommandLine.Parse("luks.options=\"a b\" x luks.options='c' luks.options rd.luks.options=d", true);
+        KernelCommandLine line =
+            KernelCommandLine.Parse("luks.options=\"a b\" x luks.options='c' luks.options rd.luks.options=d", true);
         await Assert.That(string.Join('|', line.GetAll("luks.options"))).IsEqualTo("a b|c|d");
     }
 }

@@ -9,7 +9,9 @@ using TpmReady.Supplicant.Logging;
 
 namespace TpmReady.Boot.Driver;
 
-/// <summary>The role tpmready-driver: binds the TPM's driver when a supplicant serves, and unbinds it before it ends.</summary>
+/// <summary>
+/// The role tpmready-driver: binds the TPM's driver when a supplicant serves, and unbinds it before it ends.
+/// </summary>
 internal static class DriverCommand
 {
     /// <summary>The role's name.</summary>

@@ -126,7 +126,7 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
                 LogLevel.Error,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The kernel has not returned from writing to /{step.Path} after {left.TotalSeconds:0} s; it goes on."));
+                    $"/{step.Path}: the kernel has not returned after {left.TotalSeconds:0} s; it goes on."));
             return false;
         }
 
@@ -136,7 +136,8 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
             log.Write(
                 LogLevel.Warning,
                 returned < -1
-                    ? string.Create(CultureInfo.InvariantCulture, $"/{step.Path}: 0x{unchecked((uint)(int)returned):x8}")
+                    ? string.Create(
+                        CultureInfo.InvariantCulture, $"/{step.Path}: 0x{unchecked((uint)(int)returned):x8}")
                     : $"/{step.Path}: {Errno.Name(error)}");
             Thread.Sleep(LongPause);
         }

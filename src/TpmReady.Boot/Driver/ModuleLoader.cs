@@ -6,8 +6,8 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Boot.Driver;
 
 /// <summary>
-/// Loads a module with modprobe(8), as udev does by alias; udev may have been faster, and a kernel without modules needs
-/// none. Only success or failure is of interest to nobody: the facts tell whether the driver came.
+/// Loads a module with modprobe(8), as udev does by alias; udev may have been faster, and a kernel without modules
+/// needs none. Whether it worked matters to nobody: the facts tell whether the driver came.
 /// </summary>
 internal static unsafe class ModuleLoader
 {

@@ -56,7 +56,7 @@ internal static class GateCommand
                     return 0;
                 case AskName:
                     return Ask();
-                case TimeoutName when uint.TryParse(option.Value, NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds):
+                case TimeoutName when TryParse(option.Value, out uint seconds):
                     limit = TimeSpan.FromSeconds(seconds);
                     break;
                 default:
@@ -73,6 +73,9 @@ internal static class GateCommand
 
         return Wait(limit);
     }
+
+    private static bool TryParse(string text, out uint seconds) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seconds);
 
     private static int Wait(TimeSpan? limit)
     {

@@ -36,8 +36,8 @@ internal static class GeneratorCommand
             messages.Write(message);
         }
 
-        bool isOne = arguments.Count == 1;
-        string? error = new GeneratorWriter(arguments[0], arguments[isOne ? 0 : 1], arguments[isOne ? 0 : 2]).Write(output);
+        string early = arguments[arguments.Count == 1 ? 0 : 1];
+        string? error = new GeneratorWriter(arguments[0], early, arguments[^1]).Write(output);
         if (error is not null)
         {
             messages.Write("Cannot write " + error);

@@ -11,9 +11,9 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Boot.Processes;
 
 /// <summary>
-/// This program once more, for a call into the kernel that may not return for a long time: a command to a TPM, or a write
-/// that binds a driver. Nobody ever kills it: it lingers until the kernel is done, in a session of its own, and says one
-/// line on its standard output.
+/// This program once more, for a call into the kernel that may not return for a long time: a command to a TPM, or a
+/// write that binds a driver. Nobody ever kills it: it lingers until the kernel is done, in a session of its own, and
+/// says one line on its standard output.
 /// </summary>
 internal sealed unsafe class DetachedChild : IDisposable
 {

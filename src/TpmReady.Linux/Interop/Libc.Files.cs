@@ -53,7 +53,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true)]
     public static partial int MkdirAt(int directory, byte* name, uint mode);
 
-    /// <summary>With an empty name: the target of the link that an O_PATH descriptor refers to. No NUL at the end.</summary>
+    /// <summary>
+    /// With an empty name: the target of the link that an O_PATH descriptor refers to. No NUL at the end.
+    /// </summary>
     [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
     public static partial nint ReadlinkAt(int directory, byte* name, byte* buffer, nuint length);
 

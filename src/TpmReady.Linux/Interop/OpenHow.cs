@@ -14,7 +14,9 @@ internal struct OpenHow
     /// <summary>Fails with EXDEV when the path would leave the directory it started from.</summary>
     internal const ulong Beneath = 0x08;
 
-    /// <summary>The directory it starts from is the root: absolute links and <c>..</c> stay inside (RESOLVE_IN_ROOT).</summary>
+    /// <summary>
+    /// The directory it starts from is the root: absolute links and <c>..</c> stay inside (RESOLVE_IN_ROOT).
+    /// </summary>
     internal const ulong InRoot = 0x10;
 
     /// <summary>The O_* flags.</summary>

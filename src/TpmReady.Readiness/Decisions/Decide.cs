@@ -20,13 +20,15 @@ public static class Decide
         if (facts.Context.IsContainer)
         {
             return new Decision(
-                Verdict.NotOurs, TpmKind.None, Cause.Container, "This is a container; its TPM is the host's affair.", []);
+                Verdict.NotOurs, TpmKind.None, Cause.Container,
+                "This is a container; its TPM is the host's affair.", []);
         }
 
         if (settings.Mode == WaitMode.Off)
         {
             return new Decision(
-                Verdict.NotOurs, TpmKind.Unknown, Cause.TurnedOff, "tpmready.wait=no stands on the kernel command line.",
+                Verdict.NotOurs, TpmKind.Unknown, Cause.TurnedOff,
+                "tpmready.wait=no stands on the kernel command line.",
                 [new Evidence("proc/cmdline", "tpmready.wait=no")]);
         }
 

@@ -17,15 +17,16 @@ internal static class EvidenceList
         if (facts.FirmwareTpmApplication is { } application)
         {
             string path = "sys/bus/tee/devices/" + application.Name;
-            list.Add(new Evidence(path, application.Driver is { } driver ? $"bound to {driver}" : "no driver is bound"));
-            list.Add(new Evidence(path + "/need_supplicant", application.NeedsSupplicant ? "exists" : "does not exist"));
+            list.Add(new Evidence(path, Bound(application.Driver)));
+            list.Add(new Evidence(
+                path + "/need_supplicant", application.NeedsSupplicant ? "exists" : "does not exist"));
         }
 
         if (facts.FirmwareTpmPlatformDevice is { } device)
         {
             list.Add(new Evidence(
                 "sys/bus/platform/devices/" + device.Name,
-                device.Driver is { } driver ? $"microsoft,ftpm, bound to {driver}" : "microsoft,ftpm, no driver is bound"));
+                TpmDrivers.FirmwareTpmCompatible + ", " + Bound(device.Driver)));
         }
 
         AddChips(facts, list);
@@ -64,14 +65,12 @@ internal static class EvidenceList
         {
             list.Add(new Evidence(
                 "sys/firmware/acpi/tables/TPM2",
-                string.Create(CultureInfo.InvariantCulture, $"start method {facts.Acpi.StartMethod?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}")));
+                "start method " + (facts.Acpi.StartMethod?.ToString(CultureInfo.InvariantCulture) ?? "unknown")));
         }
 
         if (facts.Acpi.HasDevice)
         {
-            list.Add(new Evidence(
-                "sys/bus/acpi/devices/MSFT0101:00",
-                facts.Acpi.Driver is { } driver ? $"bound to {driver}" : "no driver is bound"));
+            list.Add(new Evidence("sys/bus/acpi/devices/MSFT0101:00", Bound(facts.Acpi.Driver)));
         }
 
         foreach (string compatible in facts.DeviceTree.Compatibles)
@@ -81,6 +80,8 @@ internal static class EvidenceList
 
         return list;
     }
+
+    private static string Bound(string? driver) => driver is null ? "no driver is bound" : $"bound to {driver}";
 
     private static void AddTees(MachineFacts facts, List<Evidence> list)
     {
@@ -118,7 +119,8 @@ internal static class EvidenceList
                 : "no version";
             list.Add(new Evidence(
                 "sys/class/tpm/" + chip.Name,
-                $"{version}, driver {chip.Driver ?? "none"}, {(chip.HasResourceManager ? "with" : "no")} resource manager"));
+                $"{version}, driver {chip.Driver ?? "none"}, "
+                + (chip.HasResourceManager ? "with resource manager" : "no resource manager")));
         }
     }
 }

@@ -79,7 +79,8 @@ internal static class FirmwareTpmRules
 
     private static DriverTarget? TargetOf(MachineFacts facts)
     {
-        // The driver that has the chip; else the TEE bus, for the TA takes one session and that device proves it is there.
+        // The driver that has the chip; else the TEE bus, for the TA takes one session and that device proves it is
+        // there.
         bool isPlatform = facts.FirmwareTpmChip?.Driver is TpmDrivers.PlatformDriver
             || facts.FirmwareTpmApplication is null;
         return isPlatform

@@ -16,14 +16,17 @@ namespace TpmReady.Readiness.Driving;
 /// <remarks>The same for a built-in driver and for a module: both are bound by sysfs (drivers/base/bus.c).</remarks>
 public sealed class BindPlan
 {
-    // open_session fails with EINVAL whatever the TEE said; a supplicant that has only begun may make it fail once or twice.
+    // open_session fails with EINVAL whatever the TEE said; a supplicant that has only begun may make it fail once or
+    // twice.
     private const int MostAttempts = 6;
 
     private bool _hasLoaded;
     private int _attempts;
     private string? _failure;
 
-    /// <summary>How long OP-TEE may take to announce the TPM to the first supplicant; it does so without starting it.</summary>
+    /// <summary>
+    /// How long OP-TEE may take to announce the TPM to the first supplicant; it does so without starting it.
+    /// </summary>
     public static TimeSpan AnnouncementLimit { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The next step.</summary>
@@ -66,8 +69,8 @@ public sealed class BindPlan
         // EBUSY and ENODEV: somebody else was faster; EAGAIN: the kernel has put it off. The next facts tell.
         if (returned < 0 && error is not (Errno.EBUSY or Errno.ENODEV or Errno.EAGAIN) && ++_attempts >= MostAttempts)
         {
-            _failure = $"The driver could not start the firmware TPM ({Errno.Name(error)}, {_attempts} times); the kernel "
-                + "log has the TEE's code after \"tee_client_open_session failed\".";
+            _failure = $"The driver could not start the firmware TPM ({Errno.Name(error)}, {_attempts} times); "
+                + "the kernel log has the TEE's code after \"tee_client_open_session failed\".";
         }
     }
 

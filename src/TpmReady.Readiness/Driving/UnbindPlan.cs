@@ -42,7 +42,8 @@ public static class UnbindPlan
         {
             // The driver's removal waits for a read of the hwrng thread, and the thread would start the next one.
             steps.Add(DriverStep.Write(
-                RandomSource.Directory + "/rng_current", other, $"the kernel takes its randomness from {random.Current}"));
+                RandomSource.Directory + "/rng_current", other,
+                $"the kernel takes its randomness from {random.Current}"));
         }
 
         foreach (DriverTarget target in targets)
@@ -55,8 +56,8 @@ public static class UnbindPlan
     }
 
     /// <summary>
-    /// Who keeps the TPM open. None of them hinders unbinding, but the number stays taken, so that the TPM comes back as
-    /// tpm1 (tpm-chip.c, tpm_dev_release).
+    /// Who keeps the TPM open. None of them hinders unbinding, but the number stays taken, so that the TPM comes back
+    /// as tpm1 (tpm-chip.c, tpm_dev_release).
     /// </summary>
     public static IReadOnlyList<string> DescribeHolders(MachineFacts facts)
     {

@@ -34,7 +34,9 @@ public sealed record DeviceHolder(
         HoldsSupplicantDevice && Process != ServiceManager && State is not ('T' or 't' or 'Z' or 'X')
         && ReceivingThreads is null or > 0;
 
-    /// <summary>Looks through all processes; takes about a millisecond for a hundred, and needs root to see all.</summary>
+    /// <summary>
+    /// Looks through all processes; takes about a millisecond for a hundred, and needs root to see all.
+    /// </summary>
     public static IReadOnlyList<DeviceHolder> ReadAll(FactTree tree)
     {
         ArgumentNullException.ThrowIfNull(tree);

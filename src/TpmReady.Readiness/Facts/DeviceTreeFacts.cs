@@ -93,7 +93,8 @@ public sealed record DeviceTreeFacts(
                 return;
             }
 
-            foreach (string text in Encoding.UTF8.GetString(compatible).Split('\0', StringSplitOptions.RemoveEmptyEntries))
+            string all = Encoding.UTF8.GetString(compatible);
+            foreach (string text in all.Split('\0', StringSplitOptions.RemoveEmptyEntries))
             {
                 HasOptee |= text is TpmDrivers.OpteeCompatible;
                 HasFirmwareTpm |= text is TpmDrivers.FirmwareTpmCompatible;

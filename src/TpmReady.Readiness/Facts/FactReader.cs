@@ -85,7 +85,9 @@ public static class FactReader
         };
     }
 
-    /// <summary>The modules whose absence would say something: those of drivers that are wanted and not registered.</summary>
+    /// <summary>
+    /// The modules whose absence would say something: those of drivers that are wanted and not registered.
+    /// </summary>
     private static List<string> WantedModules(MachineFacts facts)
     {
         List<string> modules = [];

@@ -15,7 +15,9 @@ namespace TpmReady.Readiness.Facts;
 /// </summary>
 public sealed unsafe class FactTree : IDisposable
 {
-    /// <summary>What a read takes at most if nothing else is said, in bytes: one page, which is all that sysfs has.</summary>
+    /// <summary>
+    /// What a read takes at most if nothing else is said, in bytes: one page, which is all that sysfs has.
+    /// </summary>
     public const int PageLimit = 4096;
 
     /// <summary>How many names a listing takes at most.</summary>
@@ -108,7 +110,9 @@ public sealed unsafe class FactTree : IDisposable
         return names;
     }
 
-    /// <summary>The texts of the symbolic links in a directory, as <c>/proc/PID/fd</c> has them; nothing is followed.</summary>
+    /// <summary>
+    /// The texts of the symbolic links in a directory, as <c>/proc/PID/fd</c> has them; nothing is followed.
+    /// </summary>
     public IReadOnlyList<string> LinkTexts(string path)
     {
         List<string> texts = [];
@@ -147,7 +151,9 @@ public sealed unsafe class FactTree : IDisposable
         return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
     }
 
-    /// <summary>The last component of a symbolic link, as sysfs names drivers and devices; null if it is none.</summary>
+    /// <summary>
+    /// The last component of a symbolic link, as sysfs names drivers and devices; null if it is none.
+    /// </summary>
     public string? LinkName(string path)
     {
         string? text = LinkText(path);
@@ -190,7 +196,9 @@ public sealed unsafe class FactTree : IDisposable
     private int Locate(string path, bool follow) =>
         OpenFor(path, Libc.O_PATH | Libc.O_CLOEXEC | (follow ? 0 : Libc.O_NOFOLLOW));
 
-    /// <summary>A regular file only: it is looked at before it is opened, so that no link can lead to a device.</summary>
+    /// <summary>
+    /// A regular file only: it is looked at before it is opened, so that no link can lead to a device.
+    /// </summary>
     private int OpenRegular(string path, out long size)
     {
         const int typeMask = 0xf000;
@@ -220,7 +228,7 @@ public sealed unsafe class FactTree : IDisposable
     {
         if (path.StartsWith('/') || path is "dev" || path.StartsWith("dev/", StringComparison.Ordinal))
         {
-            throw new ArgumentException($"Facts are read neither from absolute paths nor from /dev: {path}", nameof(path));
+            throw new ArgumentException($"Neither absolute paths nor /dev are read: {path}", nameof(path));
         }
 
         if (_root < 0)

@@ -62,12 +62,14 @@ public sealed class ModuleIndex
     public ModuleState StateOf(string module) => _states.GetValueOrDefault(module, ModuleState.Unknown);
 
     /// <summary>
-    /// Whether some module in this root takes a device-tree node of a kind that was asked for; null without an index. Built-in drivers
-    /// stand in no alias index that is text, so false does not speak of them.
+    /// Whether some module in this root takes a device-tree node of a kind that was asked for; null without an index.
+    /// Built-in drivers stand in no alias index that is text, so false does not speak of them.
     /// </summary>
     public bool? TakesCompatible(string compatible) => IsKnown ? _takenCompatibles.Contains(compatible) : null;
 
-    /// <summary>file2alias.c writes "alias of:N*T*Cvendor,part MODULE", and once more with "C*" after the part.</summary>
+    /// <summary>
+    /// file2alias.c writes "alias of:N*T*Cvendor,part MODULE", and once more with "C*" after the part.
+    /// </summary>
     private void TakeAliases(ReadOnlySpan<byte> aliases, IReadOnlyList<string> compatibles)
     {
         foreach (string compatible in compatibles)

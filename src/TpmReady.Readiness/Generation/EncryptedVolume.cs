@@ -17,7 +17,8 @@ public sealed record EncryptedVolume(string Name, string Source, string Options)
         {
             foreach (string option in Options.Split(','))
             {
-                if (option.StartsWith("tpm2-device=", StringComparison.Ordinal) && option.Length > "tpm2-device=".Length)
+                if (option.StartsWith("tpm2-device=", StringComparison.Ordinal)
+                    && option.Length > "tpm2-device=".Length)
                 {
                     return true;
                 }

@@ -106,7 +106,9 @@ public static class EncryptedVolumes
         return found;
     }
 
-    /// <summary>"UUID=options": the UUID has 36 characters, which no option's name has before its equals sign.</summary>
+    /// <summary>
+    /// "UUID=options": the UUID has 36 characters, which no option's name has before its equals sign.
+    /// </summary>
     private static string? SplitUuid(string value, out string rest)
     {
         const int length = 36;

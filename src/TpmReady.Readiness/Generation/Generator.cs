@@ -6,7 +6,9 @@ using TpmReady.Readiness.Facts;
 
 namespace TpmReady.Readiness.Generation;
 
-/// <summary>From a root to what is to be written: reads, decides, plans. Writes nothing and waits for nothing.</summary>
+/// <summary>
+/// From a root to what is to be written: reads, decides, plans. Writes nothing and waits for nothing.
+/// </summary>
 public static class Generator
 {
     /// <summary>Runs it.</summary>

@@ -10,9 +10,9 @@ using TpmReady.Systemd;
 namespace TpmReady.Readiness.Generation;
 
 /// <summary>
-/// What the generator writes, from what was decided. Pure. systemd's own generator enqueues tpm2.target only while no TPM
-/// is registered and the firmware claims one, so a firmware TPM whose node outlived the initrd is waited for by nobody;
-/// here tpm2.target and the gate before it are enqueued whenever the TPM stands on a daemon.
+/// What the generator writes, from what was decided. Pure. systemd's own generator enqueues tpm2.target only while no
+/// TPM is registered and the firmware claims one, so a firmware TPM whose node outlived the initrd is waited for by
+/// nobody; here tpm2.target and the gate before it are enqueued whenever the TPM stands on a daemon.
 /// </summary>
 /// <param name="facts">What is known of the machine.</param>
 /// <param name="decision">What was decided.</param>
@@ -21,8 +21,8 @@ namespace TpmReady.Readiness.Generation;
 public sealed class GeneratorPlan(
     MachineFacts facts, Decision decision, WaitSettings settings, InstalledUnits units)
 {
-    // The node comes when the driver is bound, so after the gate only udev's work is left; the rules of 260 and newer ask
-    // the TPM for its identity there.
+    // The node comes when the driver is bound, so after the gate only udev's work is left; the rules of 260 and newer
+    // ask the TPM for its identity there.
     private const int DeviceSecondsAfterGate = 5;
 
     // OP-TEE's driver is loaded by udev's first pass.
@@ -80,8 +80,8 @@ public sealed class GeneratorPlan(
         {
             EndWait(
                 Cause.StorageBehindTpm,
-                $"The firmware TPM stores in {Storage.Path}, behind the volume {loop.Volume} that it is to unlock: move "
-                + "the storage, or unlock that volume otherwise.");
+                $"The firmware TPM stores in {Storage.Path}, behind the volume {loop.Volume} that it is to unlock: "
+                + "move the storage, or unlock that volume otherwise.");
             return;
         }
 
@@ -115,8 +115,9 @@ public sealed class GeneratorPlan(
     }
 
     /// <summary>
-    /// tpm2.target waits for these devices, by its own unit or by what systemd's generator adds. Their time runs only after
-    /// the gate, so a slow TPM makes nothing time out; a gate that fails ends the waits by tpmready-absent.target.
+    /// tpm2.target waits for these devices, by its own unit or by what systemd's generator adds. Their time runs only
+    /// after the gate, so a slow TPM makes nothing time out; a gate that fails ends the waits by
+    /// tpmready-absent.target.
     /// </summary>
     private void BoundDevices()
     {

@@ -31,7 +31,8 @@ public sealed record InstalledUnits(string? Tpm2Target, string? Gate, string? Su
             other ??= Find(tree, name) is null ? null : name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..];
         }
 
-        return new InstalledUnits(Find(tree, "tpm2.target"), Find(tree, GateTemplate), Find(tree, SupplicantTemplate), other);
+        return new InstalledUnits(
+            Find(tree, "tpm2.target"), Find(tree, GateTemplate), Find(tree, SupplicantTemplate), other);
     }
 
     /// <summary>The first of the directories that count, as an absolute path; null if masked or not there.</summary>

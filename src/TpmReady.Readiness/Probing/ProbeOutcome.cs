@@ -40,10 +40,13 @@ public readonly record struct ProbeOutcome(ProbeResult Result, uint Code, TpmClo
                 ? new ProbeOutcome(ProbeResult.ResponseCode, code, default)
                 : new ProbeOutcome(ProbeResult.Answered, 0, clock);
 
-    /// <summary>One line that <see cref="TryParse"/> reads again; the process that asked writes it to its parent.</summary>
+    /// <summary>
+    /// One line that <see cref="TryParse"/> reads again; the process that asked writes it to its parent.
+    /// </summary>
     public string ToLine() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(int)Result} {Code} {Clock.Time} {Clock.Clock} {Clock.ResetCount} {Clock.RestartCount} {(Clock.IsSafe ? 1 : 0)}");
+        $"{(int)Result} {Code} {Clock.Time} {Clock.Clock} {Clock.ResetCount} {Clock.RestartCount} "
+        + $"{(Clock.IsSafe ? 1 : 0)}");
 
     /// <summary>Reads what <see cref="ToLine"/> wrote.</summary>
     public static bool TryParse(string line, out ProbeOutcome outcome)
@@ -88,7 +91,8 @@ public readonly record struct ProbeOutcome(ProbeResult Result, uint Code, TpmClo
             : string.Create(CultureInfo.InvariantCulture, $"response code 0x{Code:x8}"),
         ProbeResult.SystemError => (int)Code switch
         {
-            Errno.EPIPE or Errno.ENODEV or Errno.ENXIO => "the driver has let go of the TPM (" + Errno.Name((int)Code) + ")",
+            Errno.EPIPE or Errno.ENODEV or Errno.ENXIO =>
+                "the driver has let go of the TPM (" + Errno.Name((int)Code) + ")",
             _ => "the kernel says " + Errno.Name((int)Code),
         },
         _ => "the answer is no answer to TPM2_ReadClock",
@@ -103,11 +107,12 @@ public readonly record struct ProbeOutcome(ProbeResult Result, uint Code, TpmClo
             ProbeResult.Answered => new Decision(
                 Verdict.Working, kind, Cause.Answered, Sentence("", Describe()), evidence),
             ProbeResult.Pending => new Decision(
-                Verdict.WaitForSupplicant, kind, Cause.AnswerPending, "The TPM was asked and has not answered yet.", evidence),
+                Verdict.WaitForSupplicant, kind, Cause.AnswerPending,
+                "The TPM was asked and has not answered yet.", evidence),
             ProbeResult.TeeError when Code is (uint)TeeResult.TargetDead => new Decision(
                 Verdict.Dead, kind, Cause.ApplicationPanicked,
-                "The firmware TPM has panicked; current firmware needs a power cycle. Older firmware starts it anew with "
-                + "empty PCRs, which nothing does by itself.",
+                "The firmware TPM has panicked; current firmware needs a power cycle. Older firmware starts it anew "
+                + "with empty PCRs, which nothing does by itself.",
                 evidence),
             _ => new Decision(
                 Verdict.Dead, kind, Cause.CommandFailed, Sentence("The TPM does not work: ", Describe()), evidence),

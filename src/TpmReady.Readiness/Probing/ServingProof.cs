@@ -8,8 +8,8 @@ namespace TpmReady.Readiness.Probing;
 
 /// <summary>
 /// Proof that a supplicant was serving a moment ago. Nothing else makes one, and <see cref="TpmNode"/> opens no TPM
-/// without one: any command, even a harmless one, may make a firmware TPM write its clock to storage, and with nobody to
-/// write it the TA panics (the reference TPM's TimeUpdateToCurrent, every 4.096 s).
+/// without one: any command, even a harmless one, may make a firmware TPM write its clock to storage, and with nobody
+/// to write it the TA panics (the reference TPM's TimeUpdateToCurrent, every 4.096 s).
 /// </summary>
 public sealed class ServingProof
 {

@@ -22,7 +22,8 @@ public sealed class ReadinessProcessTests
         (int code, string _, string error) = await RunAsync(
             $"tpmready-generator {output.Root}/normal {output.Root}/early {output.Root}/late", machine);
         await Assert.That(code).IsEqualTo(0);
-        await Assert.That(error).IsEqualTo("tpmready-generator: The firmware TPM needs a supplicant, and none is known to serve.\n");
+        await Assert.That(error)
+            .IsEqualTo("tpmready-generator: The firmware TPM needs a supplicant, and none is known to serve.\n");
         await Assert.That(File.Exists(output.Root + "/normal/dev-tpmrm0.device.d/50-tpmready.conf")).IsTrue();
         await Assert.That(Directory.ResolveLinkTarget(
             output.Root + "/late/tpm2.target.wants/tpmready-gate@teepriv0.service", returnFinalTarget: false)!.FullName)
@@ -49,11 +50,13 @@ public sealed class ReadinessProcessTests
         using Socket manager = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         manager.Bind(new UnixDomainSocketEndPoint(sockets.Root + "/notify"));
         manager.ReceiveTimeout = 10_000;
-        (int code, string _, string error) = await BootProgram.RunAsync("tpmready-gate", new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["TPMREADY_ROOT"] = machine.Root,
-            ["NOTIFY_SOCKET"] = sockets.Root + "/notify",
-        });
+        (int code, string _, string error) = await BootProgram.RunAsync(
+            "tpmready-gate",
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["TPMREADY_ROOT"] = machine.Root,
+                ["NOTIFY_SOCKET"] = sockets.Root + "/notify",
+            });
         byte[] buffer = new byte[1024];
         string message = Encoding.UTF8.GetString(buffer, 0, manager.Receive(buffer));
         await Assert.That(code).IsEqualTo(0);
@@ -88,7 +91,9 @@ public sealed class ReadinessProcessTests
         await Assert.That(error).Contains(expected);
     }
 
-    /// <summary>The process that asks proves by itself that a supplicant serves; here none does, so nothing is asked.</summary>
+    /// <summary>
+    /// The process that asks proves by itself that a supplicant serves; here none does, so nothing is asked.
+    /// </summary>
     [Test]
     public async Task Without_a_supplicant_on_this_machine_nobody_asks_the_TPM()
     {

@@ -13,6 +13,8 @@ public sealed class OrderingTests
 {
     private const string Machine = "include kernel\ninclude optee\ninclude ta-announced\n";
 
+    private const string Driver = "tpmready-driver@teepriv0.service";
+
     private const string Volumes =
         "etc/crypttab = data UUID=aaaaaaaa-2222-3333-4444-555555555555 none tpm2-device=auto\\n\n"
         + "etc/default/tee-supplicant = OPTARGS=\"-f /srv/tee\"\\n\n";
@@ -86,14 +88,14 @@ public sealed class OrderingTests
         {
             UnitGraph graph = Build(units + Volumes);
             await Assert.That(graph.IsAfter(user, "tpmready-gate@teepriv0.service")).IsTrue();
-            await Assert.That(graph.IsAfter("tpmready-gate@teepriv0.service", "tpmready-driver@teepriv0.service")).IsTrue();
-            await Assert.That(graph.IsAfter("tpmready-driver@teepriv0.service", "tee-supplicant@teepriv0.service")).IsTrue();
+            await Assert.That(graph.IsAfter("tpmready-gate@teepriv0.service", Driver)).IsTrue();
+            await Assert.That(graph.IsAfter(Driver, "tee-supplicant@teepriv0.service")).IsTrue();
         }
     }
 
     /// <summary>
-    /// A device that required the gate would make stopping the gate wait until the device vanishes: seen with systemd 252,
-    /// where a stop job of a device runs until its time limit. So a failure ends the waits by a conflict instead.
+    /// A device that required the gate would make stopping the gate wait until the device vanishes: seen with systemd
+    /// 252, where a stop job of a device runs until its time limit. So a failure ends the waits by a conflict instead.
     /// </summary>
     [Test]
     public async Task A_gate_that_fails_ends_the_waits_and_one_that_stops_waits_for_nobody()
@@ -104,7 +106,8 @@ public sealed class OrderingTests
             await Assert.That(isDevice && file.Content!.Contains("Requires=", StringComparison.Ordinal)).IsFalse();
         }
 
-        await Assert.That(PackagedUnits.Read("tpmready-gate@.service")).Contains("\nOnFailure=tpmready-absent.target\n");
+        await Assert.That(PackagedUnits.Read("tpmready-gate@.service"))
+            .Contains("\nOnFailure=tpmready-absent.target\n");
         await Assert.That(PackagedUnits.Read("tpmready-absent.target"))
             .Contains("\nConflicts=dev-tpm0.device dev-tpmrm0.device\n");
     }

@@ -11,8 +11,9 @@ using TpmReady.Readiness.Generation;
 namespace TpmReady.Readiness.Tests.Units;
 
 /// <summary>
-/// systemd as PID 1 of its own namespaces, with our units, the generator's output and a user of the TPM. The programs are
-/// shell scripts that write down when they ran; devices are nodes of this machine under other names, by udev's database.
+/// systemd as PID 1 of its own namespaces, with our units, the generator's output and a user of the TPM. The programs
+/// are shell scripts that write down when they ran; devices are nodes of this machine under other names, by udev's
+/// database.
 /// </summary>
 internal sealed class ServiceManager : IDisposable
 {
@@ -84,7 +85,8 @@ internal sealed class ServiceManager : IDisposable
     {
         string path = Path.Combine(_tree.Root, "bin", name);
         File.WriteAllText(
-            path, $"#!/bin/sh\nwrite() {{ echo \"$(cut -d' ' -f1 /proc/uptime) $1\" >> {_tree.Root}/log; }}\n{lines}\n");
+            path,
+            $"#!/bin/sh\nwrite() {{ echo \"$(cut -d' ' -f1 /proc/uptime) $1\" >> {_tree.Root}/log; }}\n{lines}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 

@@ -21,7 +21,8 @@ public sealed class ServiceManagerTests
         string.Join(' ', log.Select(static entry => entry.Word));
 
     private static double StallBefore(IReadOnlyList<(double Seconds, string Word)> log, string word) =>
-        log.Where(entry => string.Equals(entry.Word, word, System.StringComparison.Ordinal)).Select(static entry => entry.Seconds).DefaultIfEmpty(double.NaN).First();
+        log.Where(entry => string.Equals(entry.Word, word, System.StringComparison.Ordinal))
+            .Select(static entry => entry.Seconds).DefaultIfEmpty(double.NaN).First();
 
     [Test]
     [Arguments("")]

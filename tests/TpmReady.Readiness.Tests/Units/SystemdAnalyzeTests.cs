@@ -10,8 +10,8 @@ using TpmReady.Readiness.Generation;
 namespace TpmReady.Readiness.Tests.Units;
 
 /// <summary>
-/// The same with systemd itself, as far as this machine has it: a root with its units, ours, and the generator's output is
-/// given to systemd-analyze verify, which loads all and builds the transaction.
+/// The same with systemd itself, as far as this machine has it: a root with its units, ours, and the generator's output
+/// is given to systemd-analyze verify, which loads all and builds the transaction.
 /// </summary>
 [SystemdAnalyze]
 public sealed class SystemdAnalyzeTests
@@ -82,7 +82,11 @@ public sealed class SystemdAnalyzeTests
             root.Add($"usr/lib/systemd/system/sysinit.target.wants/{name}.service -> ../{name}.service");
         }
 
-        string[] programs = ["usr/lib/tpmready/tpmready-gate", "usr/lib/tpmready/tpmready-driver", "usr/sbin/tee-supplicant", "usr/bin/true"];
+        string[] programs =
+        [
+            "usr/lib/tpmready/tpmready-gate", "usr/lib/tpmready/tpmready-driver", "usr/sbin/tee-supplicant",
+            "usr/bin/true",
+        ];
         foreach (string program in programs)
         {
             File.SetUnixFileMode(Path.Combine(root.Root, program), UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -97,7 +101,8 @@ public sealed class SystemdAnalyzeTests
     /// <summary>Its complaints that name a unit of ours, or a cycle.</summary>
     private static async Task<string> VerifyAsync(MachineTree root, string unit)
     {
-        ProcessStartInfo start = new(SystemdAnalyzeAttribute.Program, ["verify", "--man=no", "--root=" + root.Root, unit])
+        ProcessStartInfo start = new(
+            SystemdAnalyzeAttribute.Program, ["verify", "--man=no", "--root=" + root.Root, unit])
         {
             RedirectStandardError = true,
             UseShellExecute = false,
@@ -105,8 +110,8 @@ public sealed class SystemdAnalyzeTests
         using Process process = Process.Start(start)!;
         string text = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return string.Join('\n', text.Split('\n').Where(static line =>
-            line.Contains("tpmready", StringComparison.Ordinal) || line.Contains("tee-supplicant", StringComparison.Ordinal)
-            || line.Contains("cycle", StringComparison.Ordinal) || line.Contains("tpm2.target", StringComparison.Ordinal)));
+        string[] wanted = ["tpmready", "tee-supplicant", "cycle", "tpm2.target"];
+        return string.Join('\n', text.Split('\n').Where(
+            line => wanted.Any(word => line.Contains(word, StringComparison.Ordinal))));
     }
 }
