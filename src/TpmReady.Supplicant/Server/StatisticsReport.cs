@@ -25,6 +25,7 @@ internal static class StatisticsReport
         json.Add("shared_memory_objects", statistics.LiveObjects);
         json.Add("shared_memory_bytes", statistics.LiveBytes);
         json.Add("open_files", statistics.OpenFiles?.Invoke() ?? 0);
+        json.Add("open_sockets", statistics.OpenSockets?.Invoke() ?? 0);
         json.Add("syncs", statistics.Syncs?.Invoke() ?? 0);
         json.Add("revoked", statistics.Revoked);
         json.Add("rolled_back", statistics.RolledBack);
