@@ -20,6 +20,7 @@ public sealed class ClientKillTests : BoardTest
         await using EmulatedBoard board = await StartAsync(new BoardOptions { Init = InitKind.Plain });
         string pid = (await board.RunAsync("pgrep -x tee-supplicant")).Trim();
 
+        await board.RunAsync("/opt/board/bin/board-storage write before-kills 1000 1");
         await KillClientsAsync(board, 20);
         Dictionary<string, long> before = await UsageAsync(board, pid);
         string kills = await KillClientsAsync(board, Seconds);
@@ -40,6 +41,10 @@ public sealed class ClientKillTests : BoardTest
         await Assert.That(after["descriptors"] - before["descriptors"]).IsLessThanOrEqualTo(buffers + files + 4);
         await Assert.That(after["kilobytes"] - before["kilobytes"])
             .IsLessThanOrEqualTo((buffers * (before["application"] + 4)) + 512);
+
+        // A client that dies within a commit must not take the index of the whole store with it.
+        await Assert.That(await board.RunAsync("ls /var/lib/optee-client/data/tee")).DoesNotContain("removed");
+        await Assert.That(await board.RunAsync("/opt/board/bin/board-storage read before-kills")).Contains("before-kills 1 1000");
 
         // And it still serves.
         await board.RunAsync("/opt/board/bin/board-storage write after-kills 1000 1");

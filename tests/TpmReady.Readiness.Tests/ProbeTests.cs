@@ -6,7 +6,6 @@ using System.IO;
 using System.Linq;
 using System.Net.Sockets;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
 using TpmReady.Linux.Interop;
 using TpmReady.Readiness.Decisions;
@@ -60,7 +59,7 @@ public sealed class ProbeTests
     [Test]
     public async Task One_class_opens_the_TPM()
     {
-        string source = Path.GetFullPath(Path.Combine(Here(), "../../src"));
+        string source = Path.Combine(RepositoryRoot(), "src");
         List<string> naming = [];
         foreach (string file in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories))
         {
@@ -167,5 +166,15 @@ public sealed class ProbeTests
         await Assert.That(tpm.Available).IsEqualTo(0);
     }
 
-    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    // Not the compiler's path of this file: a deterministic build has none.
+    private static string RepositoryRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "tpmready.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new DirectoryNotFoundException("The test runs outside the repository.");
+    }
 }

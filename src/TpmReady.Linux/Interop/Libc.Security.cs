@@ -25,7 +25,7 @@ internal static unsafe partial class Libc
     // include/uapi/linux/landlock.h.
     public const uint LANDLOCK_CREATE_RULESET_VERSION = 1;
     public const int LANDLOCK_RULE_PATH_BENEATH = 1;
-    public const uint LANDLOCK_RESTRICT_SELF_TSYNC = 8;
+    public const uint LandlockRestrictAllThreads = 8;
 
     // The numbers of Landlock's calls are the same on every architecture (Linux 5.13).
     private const int LandlockCreateRulesetNumber = 444;

@@ -46,7 +46,7 @@ internal sealed unsafe class LandlockRuleset(IFileOperations files)
             Add(ruleset, rule, attributes.Files);
         }
 
-        uint flags = level >= LandlockPolicy.NewestLevel ? Libc.LANDLOCK_RESTRICT_SELF_TSYNC : 0;
+        uint flags = level >= LandlockPolicy.NewestLevel ? Libc.LandlockRestrictAllThreads : 0;
         _ = Libc.Prctl(Libc.PR_SET_NO_NEW_PRIVS, (byte*)1, 0, 0, 0);
         int error = Libc.LandlockRestrictSelf(ruleset, flags) == 0 ? Errno.Success : Libc.LastError;
         files.Close(ruleset);

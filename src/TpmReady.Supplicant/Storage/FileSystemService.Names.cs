@@ -53,7 +53,7 @@ internal sealed unsafe partial class FileSystemService
     /// <summary>Not while a request of a killed client may still move or write it.</summary>
     private int OpenIndex(int parent, StoragePath path, int slot)
     {
-        _index.EnterWhenSettled(_commits.Order, slot);
+        EnterWhenSettled(slot);
         try
         {
             int descriptor = _opened.OpenFile(parent, path);
@@ -136,7 +136,7 @@ internal sealed unsafe partial class FileSystemService
 
     private int BeforeCreate(int parent, int slot)
     {
-        _index.EnterWhenSettled(_commits.Order, slot);
+        EnterWhenSettled(slot);
         try
         {
             return _index.BeforeCreate(parent, slot);

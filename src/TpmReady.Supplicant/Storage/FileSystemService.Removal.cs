@@ -48,10 +48,15 @@ internal sealed unsafe partial class FileSystemService
 
     private int RemoveIndex(int parent, int slot)
     {
-        lock (_commits.Order)
+        EnterWhenSettled(slot);
+        try
         {
             int result = _index.Remove(parent, slot);
             return result < 0 ? result : _root.SyncDirectory(parent);
+        }
+        finally
+        {
+            _commits.Order.Exit();
         }
     }
 

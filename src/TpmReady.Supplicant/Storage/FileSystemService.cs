@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 using System;
+using System.Threading;
 using TpmReady.Linux.Files;
 using TpmReady.Linux.Tee;
 using TpmReady.Supplicant.Logging;
@@ -18,6 +19,8 @@ namespace TpmReady.Supplicant.Storage;
 /// </remarks>
 internal sealed unsafe partial class FileSystemService : IRpcService
 {
+    private const int MostPauses = 2000;
+
     private readonly StorageRoot _root;
     private readonly FileHandleTable _handles;
     private readonly OpenedFiles _opened;
@@ -126,7 +129,7 @@ internal sealed unsafe partial class FileSystemService : IRpcService
     /// </summary>
     private void UndoIndex(ref RpcRequest request)
     {
-        if (!ConcernsIndex(ref request))
+        if (!_index.HasMovedFor(request.Slot) && !MayConcernIndex(ref request))
         {
             return;
         }
@@ -138,19 +141,20 @@ internal sealed unsafe partial class FileSystemService : IRpcService
         }
     }
 
-    private bool ConcernsIndex(ref RpcRequest request)
+    // OP-TEE frees a killed client's buffer and handle while its last request is still served: what can no longer be
+    // read may have been about the index.
+    private bool MayConcernIndex(ref RpcRequest request)
     {
         switch ((FileSystemOperation)request.Parameters[0].A)
         {
             case FileSystemOperation.Open or FileSystemOperation.Create or FileSystemOperation.Remove:
                 byte* buffer = stackalloc byte[StoragePath.BufferSize];
                 return request.Parameters.Length > 1
-                    && TryGetPath(ref request, 1, buffer, out StoragePath path)
-                    && IndexGuard.Is(path);
+                    && (!TryGetPath(ref request, 1, buffer, out StoragePath path) || IndexGuard.Is(path));
             case FileSystemOperation.Read or FileSystemOperation.Write or FileSystemOperation.Truncate:
                 if (!_handles.TryAcquire(request.Parameters[0].B, HandleKind.File, out OpenFile file))
                 {
-                    return false;
+                    return true;
                 }
 
                 bool concerns = _handles[file].GetName().SequenceEqual(IndexGuard.Name);
@@ -158,6 +162,22 @@ internal sealed unsafe partial class FileSystemService : IRpcService
                 return concerns;
             default:
                 return false;
+        }
+    }
+
+    /// <summary>
+    /// Takes the lock on the store when no other request has changed the index without an answer: if its client was
+    /// killed, the index becomes what it was at once, and who looked meanwhile would find none, or one that is not
+    /// valid, and remove it. Waits some seconds at most.
+    /// </summary>
+    private void EnterWhenSettled(int slot)
+    {
+        _commits.Order.Enter();
+        for (int pause = 0; pause < MostPauses && (_index.IsMovedByOther(slot) || _commits.IsUnanswered(slot)); pause++)
+        {
+            _commits.Order.Exit();
+            Thread.Sleep(1);
+            _commits.Order.Enter();
         }
     }
 

@@ -23,7 +23,6 @@ internal sealed unsafe class IndexGuard
     public const int MaximumCopies = 16;
 
     private const int LongestName = 32;
-    private const int MostPauses = 2000;
 
     private static readonly SearchValues<byte> HexadecimalDigits = SearchValues.Create("0123456789abcdef"u8);
 
@@ -56,24 +55,39 @@ internal sealed unsafe class IndexGuard
     /// </summary>
     public void Failed() => _failed = true;
 
-    /// <summary>
-    /// Takes a lock when no other request has moved the index away without an answer: if its client was killed, the
-    /// index comes back at once, and who looked meanwhile would find none and create another. Waits some seconds at
-    /// most.
-    /// </summary>
-    public void EnterWhenSettled(Lock order, int slot)
+    /// <summary>Whether the request in a slot moved the index away and was not answered yet.</summary>
+    public bool HasMovedFor(int slot) => Volatile.Read(ref _copyOfSlot[slot]) != 0;
+
+    /// <summary>Whether another request than the one in a slot moved the index away and was not answered yet.</summary>
+    public bool IsMovedByOther(int slot)
     {
-        order.Enter();
-        for (int pause = 0; pause < MostPauses && IsMovedByOther(slot); pause++)
+        for (int other = 0; other < _copyOfSlot.Length; other++)
         {
-            order.Exit();
-            Thread.Sleep(1);
-            order.Enter();
+            if (other != slot && HasMovedFor(other))
+            {
+                return true;
+            }
         }
+
+        return false;
     }
 
     /// <summary>The request in a slot was answered: what it moved away stays away.</summary>
-    public void Settle(int slot) => Volatile.Write(ref _copyOfSlot[slot], 0);
+    public void Settle(int slot)
+    {
+        int copy = Volatile.Read(ref _copyOfSlot[slot]);
+        if (copy == 0)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _copyOfSlot[slot], 0);
+        _log.Write(
+            LogLevel.Critical,
+            "The secure world gave up the index dirf.db of its store, so that all its objects are lost to it. The "
+            + $"index is kept as dirf.db.removed-{copy}: to get them back, stop everything that uses the TEE, rename "
+            + "it to dirf.db, reboot.");
+    }
 
     /// <summary>The secure world wants the index gone: it is renamed, or stays where this side is to blame.</summary>
     /// <returns>0 or a negative error number.</returns>
@@ -91,13 +105,6 @@ internal sealed unsafe class IndexGuard
         int result = MoveAway(root, slot);
         switch (result)
         {
-            case > 0:
-                _log.Write(
-                    LogLevel.Critical,
-                    "The secure world removed the index dirf.db of its store, so that all its objects are lost to it. "
-                    + $"It is kept as dirf.db.removed-{result}: to get them back, stop everything that uses the TEE, "
-                    + "rename it to dirf.db, reboot.");
-                return 0;
             case -Errno.EEXIST:
                 _log.Write(
                     LogLevel.Critical,
@@ -105,7 +112,7 @@ internal sealed unsafe class IndexGuard
                     + "already. Refused: move the files dirf.db.removed-* elsewhere.");
                 return result;
             default:
-                return result;
+                return Math.Min(result, 0);
         }
     }
 
@@ -135,16 +142,7 @@ internal sealed unsafe class IndexGuard
             }
         }
 
-        int copy = MoveAway(root, slot);
-        if (copy > 0)
-        {
-            _log.Write(
-                LogLevel.Critical,
-                "The secure world creates its index dirf.db although one exists, so that all its objects are lost to "
-                + $"it. The old one is kept as dirf.db.removed-{copy}.");
-        }
-
-        return Math.Min(copy, 0);
+        return Math.Min(MoveAway(root, slot), 0);
     }
 
     /// <summary>The index is about to be replaced by another file: a copy of it is renamed first.</summary>
@@ -152,14 +150,6 @@ internal sealed unsafe class IndexGuard
     public int BeforeReplace(int root, int slot)
     {
         int copy = MoveAway(root, slot);
-        if (copy > 0)
-        {
-            _log.Write(
-                LogLevel.Critical,
-                "The secure world replaces its index dirf.db by another file. The old one is kept as "
-                + $"dirf.db.removed-{copy}.");
-        }
-
         return copy is > 0 or -Errno.ENOENT ? 0 : copy;
     }
 
@@ -186,7 +176,7 @@ internal sealed unsafe class IndexGuard
         if (result >= 0)
         {
             _handles.Rename(CopyName(kept), Name);
-            _log.Write(LogLevel.Warning, "The index dirf.db is back: whoever had it removed was killed meanwhile.");
+            _log.Write(LogLevel.Warning, "The index dirf.db is back: the client that gave it up was killed meanwhile.");
         }
         else
         {
@@ -197,19 +187,6 @@ internal sealed unsafe class IndexGuard
 
         // Only now: who wants to open the index waits for this.
         Volatile.Write(ref _copyOfSlot[slot], 0);
-    }
-
-    private bool IsMovedByOther(int slot)
-    {
-        for (int other = 0; other < _copyOfSlot.Length; other++)
-        {
-            if (other != slot && Volatile.Read(ref _copyOfSlot[other]) != 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>Renames the index to the first free name.</summary>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+using System;
 using System.Threading;
 using TpmReady.Linux.Files;
 using TpmReady.Linux.Interop;
@@ -23,10 +24,10 @@ internal sealed unsafe class StorageCommits
     private readonly OpenedFiles _opened;
     private readonly FileSyncMode _mode;
     private readonly IndexHead _head;
+    private readonly ReplacedHead _replaced;
+    private readonly LateTruncation _truncation;
 
     private bool _directoryChanged = true;
-    private ulong _truncatedHandle;
-    private long _truncatedLength;
     private volatile int _committingSlot = Nobody;
     private volatile bool _keepsObjects;
 
@@ -45,6 +46,8 @@ internal sealed unsafe class StorageCommits
         _opened = opened;
         _mode = mode;
         _head = new IndexHead(files, log);
+        _replaced = new ReplacedHead(files, log);
+        _truncation = new LateTruncation(files, handles, opened);
     }
 
     /// <summary>
@@ -60,9 +63,28 @@ internal sealed unsafe class StorageCommits
     /// </summary>
     public Lock Order { get; } = new();
 
+    /// <summary>
+    /// Whether another request than the one in a slot wrote a head that was not answered yet. If its client was killed,
+    /// the head is taken back: nobody may read it before.
+    /// </summary>
+    public bool IsUnanswered(int slot)
+    {
+        int committing = _committingSlot;
+        return committing != Nobody && committing != slot;
+    }
+
     /// <summary>Writes all bytes, and makes durable what has to be before the answer.</summary>
     public nint Write(OpenFile file, int slot, byte* buffer, int length, long offset)
     {
+        // A killed client's buffer carries OP-TEE's next request while this one still runs. A head that was torn by
+        // that would be the newer one, and make the whole store invalid: so it is taken at once, before any waiting.
+        byte* taken = stackalloc byte[CommitRule.Heads];
+        if (length <= CommitRule.Heads)
+        {
+            Buffer.MemoryCopy(buffer, taken, CommitRule.Heads, length);
+            buffer = taken;
+        }
+
         lock (Order)
         {
             StoredFileKind kind = CommitRule.KindOf(_handles[file].GetName());
@@ -71,12 +93,7 @@ internal sealed unsafe class StorageCommits
                 return CommitIndex(file, slot, buffer, length, offset);
             }
 
-            if (_truncatedHandle != 0 && offset + length > _truncatedLength)
-            {
-                // Bytes behind the new end: whatever the truncation belonged to was given up.
-                _truncatedHandle = 0;
-            }
-
+            _truncation.BeforeWrite(offset + length);
             nint result = FileContent.WriteAll(_files, file.Descriptor, buffer, length, offset);
             if (result < 0 || _mode == FileSyncMode.Strict)
             {
@@ -101,8 +118,7 @@ internal sealed unsafe class StorageCommits
         {
             if (CommitRule.TruncatesAtCommit(CommitRule.KindOf(_handles[file].GetName())))
             {
-                _truncatedHandle = (ulong)_handles[file].Handle;
-                _truncatedLength = length;
+                _truncation.Ask((ulong)_handles[file].Handle, length);
                 return 0;
             }
 
@@ -120,7 +136,7 @@ internal sealed unsafe class StorageCommits
     {
         lock (Order)
         {
-            _truncatedHandle = 0;
+            _truncation.Forget();
         }
     }
 
@@ -182,19 +198,52 @@ internal sealed unsafe class StorageCommits
     /// <summary>The request in a slot was answered.</summary>
     public void Delivered(int slot)
     {
-        if (_committingSlot == slot)
+        if (_committingSlot != slot)
         {
+            return;
+        }
+
+        lock (Order)
+        {
+            _truncation.CutOff();
             _committingSlot = Nobody;
         }
     }
 
-    /// <summary>The answer of the request in a slot reached nobody.</summary>
+    /// <summary>
+    /// The answer of the request in a slot reached nobody: to OP-TEE the commit has failed, and here it has too.
+    /// </summary>
     public void Undone(int slot)
     {
-        if (_committingSlot == slot)
+        if (_committingSlot != slot)
         {
-            _keepsObjects = true;
+            return;
         }
+
+        lock (Order)
+        {
+            _truncation.Forget();
+            _keepsObjects = !TryRestore();
+            _committingSlot = Nobody;
+        }
+    }
+
+    private bool TryRestore()
+    {
+        int root = _replaced.IsEmpty ? -Errno.ENOENT : _root.Open();
+        if (root < 0)
+        {
+            return false;
+        }
+
+        _head.Begin();
+        bool isRestored = _replaced.Restore(root);
+        if (isRestored)
+        {
+            _head.End();
+        }
+
+        return isRestored;
     }
 
     private nint CommitIndex(OpenFile file, int slot, byte* buffer, int length, long offset)
@@ -206,6 +255,7 @@ internal sealed unsafe class StorageCommits
             return result;
         }
 
+        _replaced.Keep(file.Descriptor, length, offset);
         _keepsObjects = true;
         _committingSlot = slot;
         _head.Begin();
@@ -213,12 +263,13 @@ internal sealed unsafe class StorageCommits
         int synced = result < 0 || _mode == FileSyncMode.Strict ? 0 : _files.SyncData(file.Descriptor);
         if (result < 0 || synced < 0)
         {
+            _committingSlot = Nobody;
             return result < 0 ? result : synced;
         }
 
         _head.End();
         _keepsObjects = false;
-        TruncateNow();
+        _truncation.Commit();
         return result;
     }
 
@@ -251,21 +302,5 @@ internal sealed unsafe class StorageCommits
         int synced = root < 0 ? root : _root.SyncDirectory(root);
         _directoryChanged = synced < 0;
         return synced;
-    }
-
-    // The commit is durable, so what it cut off belongs to nobody. If this fails, the file is longer than need be.
-    private void TruncateNow()
-    {
-        if (_truncatedHandle != 0 && _handles.TryAcquire(_truncatedHandle, HandleKind.File, out OpenFile file))
-        {
-            if (file.Descriptor >= 0)
-            {
-                _ = _files.Truncate(file.Descriptor, _truncatedLength);
-            }
-
-            _opened.Release(file);
-        }
-
-        _truncatedHandle = 0;
     }
 }

@@ -18,6 +18,7 @@ public sealed class LibcTests
     [
         "errno.h", "fcntl.h", "poll.h", "signal.h", "sys/mman.h", "sys/eventfd.h", "sys/resource.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h",
         "sys/prctl.h", "dlfcn.h", "spawn.h", "linux/falloc.h", "linux/openat2.h", "netdb.h",
+        "linux/capability.h", "linux/seccomp.h", "linux/landlock.h",
     ];
 
     [Test]

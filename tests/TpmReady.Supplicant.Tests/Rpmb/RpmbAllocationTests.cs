@@ -33,7 +33,7 @@ public sealed class RpmbAllocationTests
         }
 
         byte[] read = [.. client.Header(0), .. RpmbClient.Frame(4)];
-        long allocated = 0;
+        long allocated = long.MaxValue;
         for (int round = 0; round < 3; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -44,7 +44,8 @@ public sealed class RpmbAllocationTests
                 Serve(client, read, 8 * 512);
             }
 
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            // The runtime allocates when it compiles a method anew, in whichever round that is.
+            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
         await Assert.That(allocated).IsEqualTo(0);
@@ -66,7 +67,7 @@ public sealed class RpmbAllocationTests
         using RpmbClient client = new(service, RpmbClient.NewKey());
         byte[] write = [.. client.Header(0), .. RpmbClient.Frame(3), .. RpmbClient.Frame(3)];
         byte[] information = client.Header(1);
-        long allocated = 0;
+        long allocated = long.MaxValue;
         for (int round = 0; round < 3; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -76,7 +77,8 @@ public sealed class RpmbAllocationTests
                 Serve(client, information, 19);
             }
 
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            // The runtime allocates when it compiles a method anew, in whichever round that is.
+            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
         device.Dispose();

@@ -69,14 +69,17 @@ public sealed class SocketSystemCallTests
         MeasuringDevice? device = null;
         using SocketFixture sockets = new(wrap: inner => device = new MeasuringDevice(inner));
         Exercise(sockets, peer, listener, 300);
-        device!.Reset();
-        long threads = sockets.Server.Server.Statistics.ThreadsStarted;
-        Exercise(sockets, peer, listener, 2000);
+        // On a busy machine a thread may be started, which costs objects: in another round none is.
+        long allocated = long.MaxValue;
+        for (int round = 0; round < 3 && allocated > 0; round++)
+        {
+            device!.Reset();
+            Exercise(sockets, peer, listener, 2000);
+            allocated = Math.Min(allocated, device.Allocated);
+        }
 
-        // On a busy machine another thread may be started, which costs one object and its closure.
-        long started = sockets.Server.Server.Statistics.ThreadsStarted - threads;
-        await Assert.That(device.Spans).IsGreaterThanOrEqualTo(2 * 7 * 1999);
-        await Assert.That(device.Allocated).IsLessThanOrEqualTo(started * 512);
+        await Assert.That(device!.Spans).IsGreaterThanOrEqualTo(2 * 7 * 1999);
+        await Assert.That(allocated).IsEqualTo(0);
     }
 
     /// <summary>Seven requests a round, opening and closing included: a host in numbers costs nothing.</summary>

@@ -31,14 +31,21 @@ public sealed class StorageServerTests
             WriteAndRead(fixture.World, memory);
         }
 
-        device!.Reset();
-        for (int i = 0; i < 500; i++)
+        // The runtime allocates when it compiles a method anew or starts a thread, in whichever round that is.
+        long allocated = long.MaxValue;
+        for (int round = 0; round < 3 && allocated > 0; round++)
         {
-            WriteAndRead(fixture.World, memory);
+            device!.Reset();
+            for (int i = 0; i < 500; i++)
+            {
+                WriteAndRead(fixture.World, memory);
+            }
+
+            allocated = Math.Min(allocated, device.Allocated);
         }
 
-        await Assert.That(device.Spans).IsGreaterThanOrEqualTo(500 * 5);
-        await Assert.That(device.Allocated).IsEqualTo(0);
+        await Assert.That(device!.Spans).IsGreaterThanOrEqualTo(500 * 5);
+        await Assert.That(allocated).IsEqualTo(0);
         await Assert.That(storage.Handles.OpenCount).IsEqualTo(0);
     }
 
