@@ -43,7 +43,7 @@ public sealed class ClientKillTests : BoardTest
             .IsLessThanOrEqualTo((buffers * (before["application"] + 4)) + 512);
 
         // A client that dies within a commit must not take the index of the whole store with it.
-        await Assert.That(await board.RunAsync("ls /var/lib/optee-client/data/tee")).DoesNotContain("removed");
+        await Assert.That(await board.RunAsync("sleep 1; ls /var/lib/optee-client/data/tee")).DoesNotContain("removed");
         await Assert.That(await board.RunAsync("/opt/board/bin/board-storage read before-kills")).Contains("before-kills 1 1000");
 
         // And it still serves.

@@ -27,7 +27,7 @@ internal sealed unsafe partial class FileSystemService
         TeeResult result = OpenFile(ref request, path);
         if (IndexGuard.Is(path))
         {
-            Note(result is TeeResult.Success or TeeResult.ItemNotFound);
+            NoteIndex(ref request, result, isThere: result != TeeResult.ItemNotFound);
         }
 
         return result;
@@ -100,7 +100,7 @@ internal sealed unsafe partial class FileSystemService
 
         if (IndexGuard.Is(path))
         {
-            Note(result == TeeResult.Success);
+            NoteIndex(ref request, result, isThere: true);
         }
 
         return result;
@@ -182,11 +182,15 @@ internal sealed unsafe partial class FileSystemService
         return TeeResult.Success;
     }
 
-    private void Note(bool succeeded)
+    private void NoteIndex(ref RpcRequest request, TeeResult result, bool isThere)
     {
-        if (succeeded)
+        if (!isThere)
         {
-            _index.Opened();
+            _index.Opened(0);
+        }
+        else if (result == TeeResult.Success)
+        {
+            _index.Opened(request.Parameters[2].A);
         }
         else
         {

@@ -197,6 +197,8 @@ internal sealed unsafe partial class FileSystemService : IRpcService
             return TeeResult.BadParameters;
         }
 
+        _index.Closed(request.Parameters[0].B);
+
         if (descriptor >= 0)
         {
             _files.Close(descriptor);

@@ -31,6 +31,7 @@ internal sealed unsafe class IndexGuard
     private readonly ILog _log;
     private readonly int[] _copyOfSlot;
     private volatile bool _failed;
+    private ulong _openHandle;
 
     /// <summary>A guard over the index in the root of a store.</summary>
     public IndexGuard(IFileOperations files, FileHandleTable handles, int slots, ILog log)
@@ -47,8 +48,16 @@ internal sealed unsafe class IndexGuard
     /// <summary>Whether a path is the index.</summary>
     public static bool Is(StoragePath path) => path.Bytes.SequenceEqual(Name);
 
-    /// <summary>The index was opened: what it holds is the secure world's to judge again.</summary>
-    public void Opened() => _failed = false;
+    /// <summary>The index was opened, or is not there: what it holds is the secure world's to judge again.</summary>
+    /// <param name="handle">The handle; 0 if there is no index.</param>
+    public void Opened(ulong handle)
+    {
+        Volatile.Write(ref _openHandle, handle);
+        _failed = false;
+    }
+
+    /// <summary>A file was closed.</summary>
+    public void Closed(ulong handle) => Interlocked.CompareExchange(ref _openHandle, 0, handle);
 
     /// <summary>
     /// A request on the index failed on this side: the secure world now thinks badly of a file that may be good.
@@ -100,6 +109,15 @@ internal sealed unsafe class IndexGuard
                 "The secure world asked to remove its index dirf.db after a request on it had failed here. Refused: "
                 + "the file may be good. Storage works again when the cause is gone.");
             return -Errno.EIO;
+        }
+
+        if (Volatile.Read(ref _openHandle) != 0)
+        {
+            // ree_fs_open_primitive closes before it removes, but a killed client's requests arrive only by chance.
+            _log.Write(
+                LogLevel.Warning,
+                "A request to remove the index dirf.db, which is still open, was refused: its client was killed.");
+            return -Errno.EBUSY;
         }
 
         int result = MoveAway(root, slot);

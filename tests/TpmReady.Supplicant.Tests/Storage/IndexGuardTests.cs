@@ -20,7 +20,7 @@ public sealed class IndexGuardTests
     public async Task Removing_the_index_keeps_a_copy()
     {
         using StorageFixture storage = new();
-        storage.Write(storage.MustCreate(Index), 0, "precious"u8);
+        storage.MustWrite(Index, "precious"u8);
 
         await Assert.That(storage.Remove(Index)).IsEqualTo(TeeResult.Success);
         await Assert.That(storage.Open(Index).Result).IsEqualTo(TeeResult.ItemNotFound);
@@ -29,16 +29,29 @@ public sealed class IndexGuardTests
     }
 
     [Test]
+    public async Task Removing_the_open_index_is_refused()
+    {
+        using StorageFixture storage = new();
+        storage.MustWrite(Index, "precious"u8);
+        ulong handle = storage.MustOpen(Index);
+
+        await Assert.That(storage.Remove(Index, slot: 1)).IsEqualTo(TeeResult.Generic);
+        await Assert.That(storage.Read(handle, 0, 8).Bytes.AsSpan().SequenceEqual("precious"u8)).IsTrue();
+        storage.Close(handle);
+        await Assert.That(storage.Remove(Index, slot: 1)).IsEqualTo(TeeResult.Success);
+    }
+
+    [Test]
     public async Task Copies_are_never_overwritten_and_their_number_is_bounded()
     {
         using StorageFixture storage = new();
         for (int i = 1; i <= IndexGuard.MaximumCopies; i++)
         {
-            storage.Write(storage.MustCreate(Index), 0, [(byte)i]);
+            storage.MustWrite(Index, [(byte)i]);
             await Assert.That(storage.Remove(Index)).IsEqualTo(TeeResult.Success);
         }
 
-        storage.Write(storage.MustCreate(Index), 0, "last"u8);
+        storage.MustWrite(Index, "last"u8);
         await Assert.That(storage.Remove(Index)).IsEqualTo(TeeResult.Generic);
         await Assert.That(File.ReadAllText(storage["dirf.db"])).IsEqualTo("last");
         for (int i = 1; i <= IndexGuard.MaximumCopies; i++)
@@ -84,6 +97,7 @@ public sealed class IndexGuardTests
         using StorageFixture storage = new();
         ulong handle = storage.MustCreate(Index);
         storage.Write(handle, 0, "precious"u8);
+        storage.Close(storage.MustOpen(Index));
         (TeeResult result, _) =
             storage.CallRevoked(1, StorageFixture.Value(FileSystemOperation.Remove), storage.Name(Index));
 

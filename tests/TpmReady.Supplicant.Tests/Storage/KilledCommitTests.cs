@@ -120,7 +120,7 @@ public sealed class KilledCommitTests
     public async Task The_index_comes_back_although_the_buffer_with_its_name_is_gone()
     {
         using StorageFixture storage = new();
-        WithOldHead(storage);
+        storage.Close(WithOldHead(storage));
         storage.CallRevoked(
             1,
             () => storage.Memory.Bytes.Clear(),

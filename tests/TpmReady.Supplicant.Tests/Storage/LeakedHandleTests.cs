@@ -99,7 +99,7 @@ public sealed class LeakedHandleTests
     public async Task Who_opens_the_index_while_it_comes_back_finds_it()
     {
         using StorageFixture storage = new();
-        storage.Write(storage.MustCreate("/dirf.db"), 0, "index"u8);
+        storage.MustWrite("/dirf.db", "index"u8);
         Task<TeeResult>? opening = null;
         bool early = true;
         (TeeResult removed, _) = storage.CallRevoked(

@@ -91,6 +91,16 @@ internal sealed unsafe class StorageFixture : IDisposable
     public TeeResult Close(ulong handle, int slot = 0) =>
         Call(slot, Value(FileSystemOperation.Close, handle)).Result;
 
+    /// <summary>A file with content that is closed again, as OP-TEE leaves the index before it asks to remove it.</summary>
+    public void MustWrite(string name, ReadOnlySpan<byte> bytes)
+    {
+        ulong handle = MustCreate(name);
+        if (Write(handle, 0, bytes) != TeeResult.Success || Close(handle) != TeeResult.Success)
+        {
+            throw new InvalidOperationException($"WRITE {name} failed. {Log}");
+        }
+    }
+
     public TeeResult Write(ulong handle, ulong offset, ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(Memory.Bytes);

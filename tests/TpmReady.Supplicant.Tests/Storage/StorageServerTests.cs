@@ -84,7 +84,7 @@ public sealed class StorageServerTests
     {
         FaultyFiles files = new();
         using StorageFixture storage = new(files);
-        storage.Write(storage.MustCreate("/dirf.db"), 0, "precious"u8);
+        storage.MustWrite("/dirf.db", "precious"u8);
         using ManualResetEventSlim inside = new();
         using ManualResetEventSlim goOn = new();
         files.Before = call =>
