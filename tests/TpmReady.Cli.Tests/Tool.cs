@@ -19,7 +19,7 @@ internal static class Tool
         "[    2.000000] host systemd[1]: Expecting device dev-tpmrm0.device - /dev/tpmrm0...\n" +
         "[   92.000000] host systemd[1]: Timed out waiting for device dev-tpmrm0.device - /dev/tpmrm0.\n";
 
-    private static readonly string Program = Environment.GetEnvironmentVariable("TPMREADY_TOOL") is { Length: > 0 } given
+    public static readonly string Program = Environment.GetEnvironmentVariable("TPMREADY_TOOL") is { Length: > 0 } given
         ? given
         : Path.Combine(AppContext.BaseDirectory, "tpmready");
 
