@@ -24,7 +24,9 @@ internal static class CommitRule
     public const int HeadBlock = 4096;
 
     /// <summary>The bytes that both heads take: two of struct tee_fs_htree_image.</summary>
-    public const int Heads = 2 * 68;
+    public const int Heads = 2 * Head;
+
+    private const int Head = 68;
 
     private static readonly SearchValues<byte> HexadecimalDigits = SearchValues.Create("0123456789abcdef"u8);
     private static readonly SearchValues<byte> DecimalDigits = SearchValues.Create("0123456789"u8);
@@ -42,6 +44,9 @@ internal static class CommitRule
     /// <param name="length">How many bytes.</param>
     public static bool Commits(StoredFileKind kind, ulong offset, int length) =>
         kind == StoredFileKind.Index && length > 0 && offset < HeadBlock;
+
+    /// <summary>Whether a commit has the size of one head, as every commit of OP-TEE has.</summary>
+    public static bool IsHead(int length) => length == Head;
 
     /// <summary>Whether a write that does not commit may stay in memory until one does.</summary>
     public static bool MayWait(FileSyncMode mode, StoredFileKind kind) =>

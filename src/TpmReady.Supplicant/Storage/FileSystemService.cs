@@ -83,7 +83,10 @@ internal sealed unsafe partial class FileSystemService : IRpcService
     {
         _handles.Settle(request.Slot);
         _index.Settle(request.Slot);
-        _commits.Delivered(request.Slot);
+        if (_commits.Delivered(request.Slot))
+        {
+            _index.Committed();
+        }
     }
 
     /// <inheritdoc/>

@@ -31,6 +31,7 @@ internal sealed unsafe class IndexGuard
     private readonly ILog _log;
     private readonly int[] _copyOfSlot;
     private volatile bool _failed;
+    private volatile bool _committed;
     private ulong _openHandle;
 
     /// <summary>A guard over the index in the root of a store.</summary>
@@ -54,7 +55,11 @@ internal sealed unsafe class IndexGuard
     {
         Volatile.Write(ref _openHandle, handle);
         _failed = false;
+        _committed &= handle != 0;
     }
+
+    /// <summary>A head of the index was written and answered: the secure world itself has just made it valid.</summary>
+    public void Committed() => _committed = true;
 
     /// <summary>A file was closed.</summary>
     public void Closed(ulong handle) => Interlocked.CompareExchange(ref _openHandle, 0, handle);
@@ -118,6 +123,17 @@ internal sealed unsafe class IndexGuard
                 LogLevel.Warning,
                 "A request to remove the index dirf.db, which is still open, was refused: its client was killed.");
             return -Errno.EBUSY;
+        }
+
+        if (_committed)
+        {
+            // A killed client's requests fail in the kernel, unseen here (optee_supp_thrd_req), and after a failed read
+            // OP-TEE takes the index for corrupt. What it wrote itself since the start is not.
+            _log.Write(
+                LogLevel.Error,
+                "A request to remove the index dirf.db, which was written and acknowledged since the start, was refused: "
+                + "its client was killed. If the store stays unusable, restart the supplicant: it will then obey.");
+            return -Errno.EIO;
         }
 
         int result = MoveAway(root, slot);
@@ -224,6 +240,7 @@ internal sealed unsafe class IndexGuard
             if (result >= 0)
             {
                 _handles.Rename(Name, CopyName(kept));
+                _committed = false;
                 Volatile.Write(ref _copyOfSlot[slot], copy);
                 return copy;
             }

@@ -29,6 +29,7 @@ internal sealed unsafe class StorageCommits
 
     private bool _directoryChanged = true;
     private volatile int _committingSlot = Nobody;
+    private bool _wroteHead;
     private volatile bool _keepsObjects;
 
     /// <summary>Commits of one store.</summary>
@@ -196,17 +197,19 @@ internal sealed unsafe class StorageCommits
     }
 
     /// <summary>The request in a slot was answered.</summary>
-    public void Delivered(int slot)
+    /// <returns>Whether it made the index what the secure world wants it to be.</returns>
+    public bool Delivered(int slot)
     {
         if (_committingSlot != slot)
         {
-            return;
+            return false;
         }
 
         lock (Order)
         {
             _truncation.CutOff();
             _committingSlot = Nobody;
+            return _wroteHead;
         }
     }
 
@@ -258,6 +261,7 @@ internal sealed unsafe class StorageCommits
         _replaced.Keep(file.Descriptor, length, offset);
         _keepsObjects = true;
         _committingSlot = slot;
+        _wroteHead = CommitRule.IsHead(length);
         _head.Begin();
         result = FileContent.WriteAll(_files, file.Descriptor, buffer, length, offset);
         int synced = result < 0 || _mode == FileSyncMode.Strict ? 0 : _files.SyncData(file.Descriptor);
