@@ -28,6 +28,11 @@ internal static class BoardTool
 
     public static async Task<int> RunAsync(string[] arguments)
     {
+        if (Array.Exists(arguments, word => word is "-h" or "--help"))
+        {
+            return Help(Console.Out, 0);
+        }
+
         try
         {
             BoardOptions options = BoardCommandLine.Parse(arguments, out List<string> words);

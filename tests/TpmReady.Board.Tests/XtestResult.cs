@@ -37,6 +37,9 @@ internal sealed partial class XtestResult
     /// <summary>The count line, as it is printed by the comparison.</summary>
     public override string ToString() => FormattableString.Invariant($"{Passed.Count} passed, {Failed.Count} failed");
 
-    [GeneratedRegex(@"^\s*(?<case>(regression|pkcs11|benchmark|gp|ffa_spmc)_\S+) (?<verdict>OK|FAILED)\b", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 5000)]
+    [GeneratedRegex(
+        @"^\s*(?<case>(regression|pkcs11|benchmark|gp|ffa_spmc)_\S+) (?<verdict>OK|FAILED)\b",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        5000)]
     private static partial Regex Verdict();
 }

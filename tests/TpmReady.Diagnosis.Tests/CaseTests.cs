@@ -117,7 +117,7 @@ public sealed class CaseTests
     }
 
     /// <summary>What else the report of a case says itself.</summary>
-    private static string[] Neighbours(string name) => name[..2] switch
+    internal static string[] Neighbours(string name) => name.Split('-')[0] switch
     {
         // A panic with 0xffff000c is a missing supplicant wherever it happens; the shutdown may be among the missing lines.
         "01" => [FindingIds.SupplicantMissing],

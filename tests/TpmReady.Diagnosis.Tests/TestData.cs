@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using TpmReady.Diagnosis.Findings;
+using TpmReady.Diagnosis.Reading;
 using TpmReady.Diagnosis.Report;
 
 namespace TpmReady.Diagnosis.Tests;
@@ -19,6 +20,16 @@ internal static class TestData
     /// <summary>Lines of a table with tabs, without comments.</summary>
     public static IEnumerable<string[]> Table(string name) =>
         File.ReadLines(Path(name)).Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split('\t'));
+
+    /// <summary>Lines of a log, compressed or not, a character for every byte.</summary>
+    public static IEnumerable<string> Lines(string path)
+    {
+        using StreamReader reader = new(LogDecoder.Open(File.OpenRead(path)), Encoding.Latin1);
+        while (reader.ReadLine() is { } line)
+        {
+            yield return line;
+        }
+    }
 
     /// <summary>Findings of all boots of files.</summary>
     public static IReadOnlyList<Finding> Explain(params IReadOnlyList<string> files) =>

@@ -92,9 +92,11 @@ internal static class Fleet
         });
         console.Profile.Width = Console.IsOutputRedirected ? 400 : TerminalStyle.Width;
         console.Write(table);
+        int withFindings = entries.Count(entry => entry.Worst is not null);
+        int unreadable = entries.Count(entry => entry.Error is not null);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{entries.Length} logs, {entries.Count(entry => entry.Worst is not null)} with findings, {entries.Count(entry => entry.Error is not null)} unreadable"));
+            $"{entries.Length} logs, {withFindings} with findings, {unreadable} unreadable"));
     }
 
     /// <summary>By way of a rename, as the textfile collector reads at any moment.</summary>

@@ -153,7 +153,9 @@ public static class SvgPlot
         {
             string x = Markup.Number(X(plot, at));
             writer.WriteLine($"<line class=\"grid\" x1=\"{x}\" x2=\"{x}\" y1=\"{Markup.Number(top - 6)}\" y2=\"{Markup.Number(bottom)}\"/>");
-            writer.WriteLine($"<text class=\"faint\" x=\"{x}\" y=\"{Markup.Number(top - 12)}\" text-anchor=\"middle\">{at.ToString("0.##", CultureInfo.InvariantCulture)} s</text>");
+            string seconds = at.ToString("0.##", CultureInfo.InvariantCulture);
+            writer.WriteLine(
+                $"<text class=\"faint\" x=\"{x}\" y=\"{Markup.Number(top - 12)}\" text-anchor=\"middle\">{seconds} s</text>");
         }
     }
 

@@ -77,12 +77,13 @@ internal static class LineParser
         return record;
     }
 
-    /// <summary>Takes the signs of quoting off: Markdown's "&gt; ", and the bars of a table or of an indented paste.</summary>
+    /// <summary>Takes the signs of quoting off: Markdown's "&gt; " and its indented code, and the bars of a table.</summary>
     private static ReadOnlySpan<char> Unquote(ReadOnlySpan<char> text)
     {
+        text = text.TrimStart(" \t");
         while (text.Length > 1 && (text[0] == '>' || text[0] == '|') && text[1] is ' ' or '>')
         {
-            text = text[1..].TrimStart(' ');
+            text = text[1..].TrimStart(" \t");
         }
 
         return text;

@@ -87,7 +87,9 @@ internal sealed class SupplicantMissingRule : IRule
         Signal? late = Facts.Supplicant(boot, SignalKind.UnitStarted).FirstOrDefault(refusal.IsBefore);
         bool served = Served(boot, refusal) || refusal.Kind == SignalKind.RpcRefused;
         return Verdict.Of(
-            this, refusal.Kind == SignalKind.RpcRefused ? Severity.Degraded : Severity.Fatal, served || Facts.IsTee(refusal, TeeResult.ItemNotFound) ? Confidence.Likely : Confidence.Certain,
+            this,
+            refusal.Kind == SignalKind.RpcRefused ? Severity.Degraded : Severity.Fatal,
+            served || Facts.IsTee(refusal, TeeResult.ItemNotFound) ? Confidence.Likely : Confidence.Certain,
             Phase.Host,
             "The firmware TPM needed the supplicant and none answered: " +
             (refusal.Kind == SignalKind.TaPanic
