@@ -84,7 +84,9 @@ internal static class CommonScripts
 
         transcript.Add("size", Load(uuid, Parameter.NullMemory(6)));
         transcript.Add("content", Load(uuid, Parameter.MemoryOutput(buffer, 8000)));
-        transcript.Add("content is right", $"{world.Kernel.Read(buffer, 0, 8000).AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(text))}");
+        transcript.Add(
+            "content is right",
+            $"{world.Kernel.Read(buffer, 0, 8000).AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(text))}");
         transcript.Add("larger buffer", Load(uuid, Parameter.MemoryOutput(buffer, 16384)));
         world.Kernel.Write(buffer, 0, "untouched"u8);
         transcript.Add("small buffer", Load(uuid, Parameter.MemoryOutput(buffer, 7999)));

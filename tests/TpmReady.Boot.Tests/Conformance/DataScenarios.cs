@@ -2,6 +2,7 @@
 
 using System;
 using System.IO;
+using System.Linq;
 using TpmReady.Boot.Tests.ScriptedKernel;
 
 namespace TpmReady.Boot.Tests.Conformance;
@@ -122,6 +123,17 @@ internal static class DataScenarios
                     ("SHORT_BUFFER", "ITEM_NOT_FOUND") => "the entry is lost",
                     _ => $"{first}, {second}",
                 };
+            }),
+        new("D8", "a request with fewer parameters follows one with many (mended in the C daemon in 2025)", "goes on",
+            "goes on", static world =>
+            {
+                for (int i = 0; i < 8; i++)
+                {
+                    _ = world.Call(99, [.. Enumerable.Repeat(Parameter.ValueInOut(1, 2, 3), 4)]);
+                    _ = world.Call(99);
+                }
+
+                return "goes on";
             }),
         new("D9a", "a write exceeds the quota", "GENERIC", "STORAGE_NO_SPACE", static world =>
         {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -37,6 +38,12 @@ internal static class FileScripts
             Parameter.ValueInput(3, handle, 0), Parameter.NullMemory(6, 10)));
         transcript.Add("write without a buffer", files.Call(
             Parameter.ValueInput(4, handle, 0), Parameter.NullMemory(5, 10)));
+        ulong note = files.Make("/note");
+        _ = files.Write(note, 0, "no object of today's OP-TEE");
+        transcript.Add("truncate a note", files.Truncate(note, 5));
+        transcript.Add("read what is left of it", files.Read(note, 0, 100));
+        transcript.Add("truncate a note to more", files.Truncate(note, 50));
+        transcript.Add("read what there is of it", files.Read(note, 0, 100));
         transcript.Add("close", files.Close(handle));
         transcript.Add("read after close", files.Read(handle, 0, 10));
         transcript.Add("close handle -1", files.Close(ulong.MaxValue));
@@ -113,7 +120,7 @@ internal static class FileScripts
         }
 
         // Their order is the file system's.
-        transcript.Add("entries", string.Join(", ", entries.Order(System.StringComparer.Ordinal)));
+        transcript.Add("entries", string.Join(", ", entries.Order(StringComparer.Ordinal)));
         transcript.Add("the end", reply);
         transcript.Add("after the end", files.ReadDirectory(handle, 256));
         transcript.Add("close", files.CloseDirectory(handle));
@@ -132,7 +139,7 @@ internal static class FileScripts
     private static string Names(ScriptedWorld world)
     {
         StringBuilder names = new();
-        foreach (string path in Directory.GetFileSystemEntries(world.Store).Order(System.StringComparer.Ordinal))
+        foreach (string path in Directory.GetFileSystemEntries(world.Store).Order(StringComparer.Ordinal))
         {
             names.Append(File.Exists(path) ? $"{Path.GetFileName(path)}={File.ReadAllText(path)} " : $"{path[^1]}/ ");
         }

@@ -2,6 +2,7 @@
 
 using System;
 using System.Linq;
+using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using TpmReady.Boot.Tests.ScriptedKernel;
@@ -75,7 +76,8 @@ internal static class KilledScenarios
                 RpmbRequests rpmb = new(world);
                 _ = rpmb.Send(type: 1, fill: static request => request[6 + 196] = 1);
                 const int blockCount = 6 + 507;
-                return Serves(world, rpmb.Send(type: 4, responses: 0, fill: static request => request[blockCount] = 1).Name);
+                Reply reply = rpmb.Send(type: 4, responses: 0, fill: static request => request[blockCount] = 1);
+                return Serves(world, reply.Name);
             })
         {
             Options = ["--rpmb-emu"],
@@ -86,7 +88,7 @@ internal static class KilledScenarios
                 SocketRequests sockets = new(world);
                 SharedBuffer buffer = world.Allocate(4096);
                 using Socket server = SocketRequests.Listen();
-                int port = ((System.Net.IPEndPoint)server.LocalEndPoint!).Port;
+                int port = ((IPEndPoint)server.LocalEndPoint!).Port;
                 world.Kernel.Write(buffer, 0, "\0\0\0\0127.0.0.1\0"u8);
                 Reply reply = world.Wait(
                     sockets.BeginOpen(SocketRequests.Tcp, port, Parameter.MemoryInput(buffer, 0, offset: 4)));
@@ -120,16 +122,26 @@ internal static class KilledScenarios
             first.Connect(server.LocalEndPoint!);
 
             // The queue is full, and Linux drops what comes on top.
-            Socket[] more = [.. Enumerable.Range(0, 3).Select(_ => new Socket(SocketType.Stream, ProtocolType.Tcp))];
+            Socket[] more =
+            [
+                .. Enumerable.Range(0, 3).Select(
+                    static _ => new Socket(SocketType.Stream, ProtocolType.Tcp) { Blocking = false }),
+            ];
             foreach (Socket socket in more)
             {
-                using SocketAsyncEventArgs connect = new() { RemoteEndPoint = server.LocalEndPoint };
-                _ = socket.ConnectAsync(server.LocalEndPoint!);
+                try
+                {
+                    socket.Connect(server.LocalEndPoint!);
+                }
+                catch (SocketException pending) when (pending.SocketErrorCode == SocketError.WouldBlock)
+                {
+                    // On its way.
+                }
             }
 
             Thread.Sleep(100);
             world.Limit = Hang;
-            int port = ((System.Net.IPEndPoint)server.LocalEndPoint!).Port;
+            int port = ((IPEndPoint)server.LocalEndPoint!).Port;
             try
             {
                 return sockets.Open(SocketRequests.Tcp, "127.0.0.1", port).Name;
@@ -217,7 +229,7 @@ internal static class KilledScenarios
     {
         SocketRequests sockets = new(world);
         using Socket peer = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        peer.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        peer.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         ulong handle = sockets.Connect(SocketRequests.Udp, peer.LocalEndPoint!);
         return Serves(world, sockets.Control(handle, command, data).Name);
     }

@@ -4,6 +4,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Net.Sockets;
 using TpmReady.Boot.Tests.ScriptedKernel;
 
@@ -28,7 +29,8 @@ internal static class OpenDoorScenarios
             {
                 FileRequests files = new(world);
                 Reply reply = files.Open("/7");
-                return reply.IsSuccess && files.Read(reply.Parameters[2].A, 0, 6).IsSuccess && files.Text(6).StartsWith("secret", StringComparison.Ordinal)
+                bool isRead = reply.IsSuccess && files.Read(reply.Parameters[2].A, 0, 6).IsSuccess;
+                return isRead && files.Text(6).StartsWith("secret", StringComparison.Ordinal)
                     ? "reads the file outside" : reply.Name;
             })
         {
@@ -61,10 +63,10 @@ internal static class OpenDoorScenarios
                 File.Delete(link);
             }
         }),
-        new("S3", "the secure world is lent 64 bytes", "the rest of their page is the daemon's heap",
-            "whole pages of their own", static world =>
+        new("S3", "the secure world is lent 64 bytes; the kernel lends whole pages", "registers 64 bytes of a page",
+            "registers whole pages", static world =>
                 world.Allocate(64).Length % 4096 == 0
-                    ? "whole pages of their own" : "the rest of their page is the daemon's heap"),
+                    ? "registers whole pages" : "registers 64 bytes of a page"),
         new("S4", "a file among the plug-ins can be changed by anybody", "runs its code", "not loaded", static world =>
         {
             Reply reply = world.Call(
@@ -94,8 +96,9 @@ internal static class OpenDoorScenarios
                 _ = new FileRequests(world).Make("/1");
 
                 // The shim's own connections lie above; the device and memory are copies of one.
-                bool inheritsDevice = Inherited(world).Any(static path => path.StartsWith("socket:", StringComparison.Ordinal));
-                bool inheritsFiles = Inherited(world).Any(path => path.StartsWith(world.Store, StringComparison.Ordinal));
+                string[] inherited = Inherited(world);
+                bool inheritsDevice = inherited.Any(static path => path.Contains("socket:", StringComparison.Ordinal));
+                bool inheritsFiles = inherited.Any(path => path.StartsWith(world.Store, StringComparison.Ordinal));
                 return (inheritsDevice, inheritsFiles) switch
                 {
                     (true, true) => "the device, memory and files",
@@ -107,7 +110,7 @@ internal static class OpenDoorScenarios
         {
             SocketRequests sockets = new(world);
             using Socket server = SocketRequests.Listen();
-            int port = ((System.Net.IPEndPoint)server.LocalEndPoint!).Port;
+            int port = ((IPEndPoint)server.LocalEndPoint!).Port;
             Reply reply = sockets.Open(SocketRequests.Tcp, "127.0.0.1", port);
             return reply.IsSuccess ? "no way to forbid it" : reply.Name;
         })
@@ -144,9 +147,9 @@ internal static class OpenDoorScenarios
         .. Directory.GetFiles($"/proc/{world.ProcessId}/fdinfo")
             .Where(static path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture) is > 2 and < 600)
             .Where(static path => (Flags(path) & CloseOnExecute) == 0)
-            .Select(path => File.ResolveLinkTarget(path.Replace("fdinfo", "fd", StringComparison.Ordinal), false)?.FullName)
-            .OfType<string>()
-            .Select(static path => path[(path.IndexOf("socket:", StringComparison.Ordinal) is var at and > 0 ? at : 0)..]),
+            .Select(static path => path.Replace("fdinfo", "fd", StringComparison.Ordinal))
+            .Select(static path => File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName)
+            .OfType<string>(),
     ];
 
     private static int Flags(string path) => Convert.ToInt32(

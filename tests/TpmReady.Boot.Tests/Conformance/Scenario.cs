@@ -38,7 +38,8 @@ internal sealed record Scenario(string Row, string What, string C, string Ours, 
         }
         catch (ProgramGoneException gone)
         {
-            return string.Equals(Expected(daemon), Ends, StringComparison.Ordinal) && world.IsGone ? Ends : gone.Message;
+            bool isEnough = string.Equals(Expected(daemon), Ends, StringComparison.Ordinal);
+            return isEnough && world.IsGone ? Ends : gone.Message;
         }
         catch (Exception exception)
         {

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace TpmReady.Boot.Tests.ScriptedKernel;
 
-/// <summary>Requests of OP-TEE's file system (optee_msg_supplicant.h, OPTEE_MSG_RPC_CMD_FS), with their buffers.</summary>
+/// <summary>
+/// Requests of OP-TEE's file system (optee_msg_supplicant.h, OPTEE_MSG_RPC_CMD_FS), with their buffers.
+/// </summary>
 internal sealed class FileRequests(ScriptedWorld world)
 {
     private const uint Function = 2;
@@ -58,8 +60,8 @@ internal sealed class FileRequests(ScriptedWorld world)
     public Reply Call(params Parameter[] parameters) => world.Call(Function, parameters);
 
     /// <summary>Creates with a name of which the reference covers only the first bytes.</summary>
-    public Reply CreateWithLength(string name, int length) => Call(Value(1), Name(name) with { B = (ulong)length },
-        Parameter.ValueOutput());
+    public Reply CreateWithLength(string name, int length) => Call(
+        Value(1), Name(name) with { B = (ulong)length }, Parameter.ValueOutput());
 
     private static Parameter Value(ulong operation, ulong b = 0, ulong c = 0) => Parameter.ValueInput(operation, b, c);
 

@@ -24,11 +24,14 @@ internal readonly record struct Parameter(ulong Attributes, ulong A, ulong B, ul
 
     public static Parameter ValueInOut(ulong a = 0, ulong b = 0, ulong c = 0) => new(3, a, b, c);
 
-    public static Parameter MemoryInput(SharedBuffer buffer, int size, int offset = 0) => Memory(5, buffer, size, offset);
+    public static Parameter MemoryInput(SharedBuffer buffer, int size, int offset = 0) =>
+        Memory(5, buffer, size, offset);
 
-    public static Parameter MemoryOutput(SharedBuffer buffer, int size, int offset = 0) => Memory(6, buffer, size, offset);
+    public static Parameter MemoryOutput(SharedBuffer buffer, int size, int offset = 0) =>
+        Memory(6, buffer, size, offset);
 
-    public static Parameter MemoryInOut(SharedBuffer buffer, int size, int offset = 0) => Memory(7, buffer, size, offset);
+    public static Parameter MemoryInOut(SharedBuffer buffer, int size, int offset = 0) =>
+        Memory(7, buffer, size, offset);
 
     /// <summary>A memory reference without memory, of a kind and a size.</summary>
     public static Parameter NullMemory(ulong type, ulong size = 0) => new(type, 0, size, NoMemory);

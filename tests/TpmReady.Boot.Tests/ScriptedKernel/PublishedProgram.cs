@@ -5,6 +5,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Threading.Tasks;
 using TpmReady.Boot.Tests.Processes;
 
 namespace TpmReady.Boot.Tests.ScriptedKernel;
@@ -15,8 +16,8 @@ internal static class PublishedProgram
     private static readonly Lazy<(string Path, string? Absence)> CPath = new(FindC);
     private static readonly ConcurrentDictionary<string, Lazy<string>> Compiled = new(StringComparer.Ordinal);
 
-    /// <summary>The version of the C daemon's package.</summary>
-    public static string CVersion => Script("version").Output;
+    /// <summary>The repository's directory.</summary>
+    public static string Repository { get; } = FindRepository();
 
     /// <summary>Why a program cannot be run here; null if it can.</summary>
     public static string? Absence(Daemon daemon) => daemon switch
@@ -36,7 +37,8 @@ internal static class PublishedProgram
     /// <returns>The path of the shared object.</returns>
     public static string Compile(Daemon daemon, string source)
     {
-        string target = Path.Combine(AppContext.BaseDirectory, $"{Path.GetFileNameWithoutExtension(source)}-{daemon}.so");
+        string name = $"{Path.GetFileNameWithoutExtension(source)}-{daemon}.so";
+        string target = Path.Combine(AppContext.BaseDirectory, name);
         return Compiled.GetOrAdd(target, _ => new Lazy<string>(() => Make(daemon, source, target))).Value;
     }
 
@@ -58,13 +60,19 @@ internal static class PublishedProgram
 
     private static (int Code, string Output, string Error) Script(params string[] arguments)
     {
+        string script = Path.Combine(Repository, "eng", "c-supplicant");
+        return File.Exists(script) ? Run(script, arguments) : (1, "", "not in a checkout of the repository");
+    }
+
+    private static string FindRepository()
+    {
         DirectoryInfo? root = new(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "tpmready.slnx")))
         {
             root = root.Parent;
         }
 
-        return Run(Path.Combine(root?.FullName ?? "/", "eng", "c-supplicant"), arguments);
+        return root?.FullName ?? "/";
     }
 
     private static (int Code, string Output, string Error) Run(string program, params string[] arguments)
@@ -75,8 +83,9 @@ internal static class PublishedProgram
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} does not start.");
-        System.Threading.Tasks.Task<string> error = process.StandardError.ReadToEndAsync();
+        using Process process =
+            Process.Start(start) ?? throw new InvalidOperationException($"{program} does not start.");
+        Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();
         return (process.ExitCode, output, error.Result);

@@ -35,10 +35,10 @@ internal sealed class ScriptedWorld : IDisposable
     {
         Daemon = daemon;
         _options = options;
-        Root = System.IO.Directory.CreateTempSubdirectory("tpmready-world-").FullName;
+        Root = Directory.CreateTempSubdirectory("tpmready-world-").FullName;
         foreach (string directory in (string[])[Store, TrustedApplications, Plugins])
         {
-            System.IO.Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(directory);
         }
 
         // The C daemon keeps what it finds; ours warns about a store that others can read.
@@ -92,10 +92,12 @@ internal sealed class ScriptedWorld : IDisposable
         }
 
         throw new ProgramGoneException(
-            IsGone ? Ending() : string.Create(CultureInfo.InvariantCulture, $"no answer in {Limit.TotalSeconds:0.#} s"));
+            IsGone
+                ? Ending()
+                : string.Create(CultureInfo.InvariantCulture, $"no answer in {Limit.TotalSeconds:0.#} s"));
     }
 
-    /// <summary>Whether the program has received a request within the time limit.</summary>
+    /// <summary>Waits until the program has received a request.</summary>
     public void WaitUntilTaken(Request request) => Until(() => request.Id != 0);
 
     /// <summary>Waits for something; the program's end ends the wait, too.</summary>
@@ -150,7 +152,7 @@ internal sealed class ScriptedWorld : IDisposable
     {
         Stop();
         Kernel.Dispose();
-        System.IO.Directory.Delete(Root, recursive: true);
+        Directory.Delete(Root, recursive: true);
     }
 
     private void Start()

@@ -7,7 +7,9 @@ using System.Text;
 
 namespace TpmReady.Boot.Tests.ScriptedKernel;
 
-/// <summary>Requests of a TA's sockets (optee_msg_supplicant.h, OPTEE_MSG_RPC_CMD_SOCKET), with their buffers.</summary>
+/// <summary>
+/// Requests of a TA's sockets (optee_msg_supplicant.h, OPTEE_MSG_RPC_CMD_SOCKET), with their buffers.
+/// </summary>
 internal sealed class SocketRequests(ScriptedWorld world)
 {
     public const uint Function = 10;

@@ -21,7 +21,7 @@ internal sealed partial class TeeKernel
     private const int LongestArgument = 1024;
     private const int Header = 8;
     private const int Interrupted = 4;
-    private const int Fault14 = 14;
+    private const int BadAddress = 14;
     private const int BadDescriptor = 9;
     private const int NoEntry = 2;
     private const int Busy = 16;
@@ -140,7 +140,7 @@ internal sealed partial class TeeKernel
         ulong[] data = new ulong[3];
         if (!Read<ulong>(argument, data))
         {
-            return Fault14;
+            return BadAddress;
         }
 
         byte[] last = new byte[1];
@@ -151,7 +151,7 @@ internal sealed partial class TeeKernel
 
         if (!Libc.Read(_process, data[0] + data[1] - 1, last) || !Libc.Write(_process, data[0] + data[1] - 1, last))
         {
-            return Fault14;
+            return BadAddress;
         }
 
         id = Enumerable.Range(1, _memory.Count + 1).First(free => !_memory.ContainsKey(free));
@@ -163,7 +163,7 @@ internal sealed partial class TeeKernel
         where T : unmanaged => Libc.Read(_process, address, MemoryMarshal.AsBytes(data));
 
     private int Write<T>(ulong address, ReadOnlySpan<T> data)
-        where T : unmanaged => Libc.Write(_process, address, MemoryMarshal.AsBytes(data)) ? 0 : Fault14;
+        where T : unmanaged => Libc.Write(_process, address, MemoryMarshal.AsBytes(data)) ? 0 : BadAddress;
 
     private int ReadArgument(
         ulong argument, bool isExact, out ulong address, out uint first, out Parameter[] parameters)
@@ -173,7 +173,7 @@ internal sealed partial class TeeKernel
         (address, first, parameters) = (0, 0, []);
         if (!Read(argument, buffer))
         {
-            return Fault14;
+            return BadAddress;
         }
 
         if (buffer[1] is < Header or > LongestArgument)
@@ -184,7 +184,7 @@ internal sealed partial class TeeKernel
         address = buffer[0];
         if (!Read(address, header))
         {
-            return Fault14;
+            return BadAddress;
         }
 
         first = header[0];
@@ -195,6 +195,6 @@ internal sealed partial class TeeKernel
         }
 
         parameters = new Parameter[header[1]];
-        return Read(address + Header, parameters.AsSpan()) ? 0 : Fault14;
+        return Read(address + Header, parameters.AsSpan()) ? 0 : BadAddress;
     }
 }
