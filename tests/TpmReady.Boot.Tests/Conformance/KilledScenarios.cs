@@ -181,6 +181,7 @@ internal static class KilledScenarios
                 ulong handle = sockets.Connect(SocketRequests.Tcp, server.LocalEndPoint!);
                 using Socket peer = server.Accept();
                 Request wait = BeginReceiveElsewhere(world, sockets, handle, peer);
+                world.Kernel.HoldsRevoked = true;
                 world.Kernel.KillClient(wait);
                 _ = world.Free(sockets.Data);
                 SharedBuffer[] others = [.. Enumerable.Range(0, 12).Select(_ => world.Allocate(4096))];

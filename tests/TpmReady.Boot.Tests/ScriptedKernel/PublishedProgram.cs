@@ -55,7 +55,21 @@ internal static class PublishedProgram
     {
         (int code, string output, string error) = Script("path");
         string reason = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? $"status {code}";
-        return code == 0 ? (output, null) : ("", $"Debian's tee-supplicant cannot be had: {reason}");
+        if (code != 0)
+        {
+            return ("", $"Debian's tee-supplicant cannot be had: {reason}");
+        }
+
+        try
+        {
+            // What it is linked against comes from a mirror, too.
+            _ = Compile(Daemon.C, "shim.c");
+            return (output, null);
+        }
+        catch (InvalidOperationException exception)
+        {
+            return ("", $"nothing can be compiled for Debian's tee-supplicant: {exception.Message}");
+        }
     }
 
     private static (int Code, string Output, string Error) Script(params string[] arguments)

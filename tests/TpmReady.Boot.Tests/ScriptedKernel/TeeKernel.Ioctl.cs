@@ -13,7 +13,6 @@ namespace TpmReady.Boot.Tests.ScriptedKernel;
 internal sealed partial class TeeKernel
 {
     private const uint Version = 0x800CA400;
-    private const uint AllocateMemory = 0xC010A401;
     private const uint Receive = 0x8010A406;
     private const uint Send = 0x8010A407;
     private const uint RegisterMemory = 0xC018A409;
@@ -35,6 +34,11 @@ internal sealed partial class TeeKernel
 
     /// <summary>Until then open says EBUSY, as while the last supplicant's context is held.</summary>
     public DateTime BusyUntil { get; set; }
+
+    /// <summary>
+    /// Whether a thread that answers for a killed client stays in the kernel: the C daemon would end at once.
+    /// </summary>
+    public bool HoldsRevoked { get; set; }
 
     /// <summary>How often the node was asked for.</summary>
     public int Opens { get; private set; }
@@ -76,7 +80,11 @@ internal sealed partial class TeeKernel
                     break;
                 default:
                     int error = Ioctl(connection, number, argument, out int value);
-                    Answer(connection, error, value);
+                    if (error != BadDescriptor || !HoldsRevoked)
+                    {
+                        Answer(connection, error, value);
+                    }
+
                     break;
             }
 
@@ -124,12 +132,10 @@ internal sealed partial class TeeKernel
                 return Write<uint>(argument, [1, 1, 0xF]);
             case RegisterMemory:
                 return Register(connection, argument, out value);
-            case AllocateMemory:
-                // The driver says so to whoever does not register, if it can register.
-                return Invalid;
             case Send:
                 return TakeAnswer(argument);
             default:
+                // TEE_IOC_SHM_ALLOC is not played: both programs register what they lend if the driver lets them.
                 return NotATerminal;
         }
     }

@@ -115,7 +115,14 @@ internal sealed partial class TeeKernel : IDisposable
         Span<byte> answer = stackalloc byte[8];
         BitConverter.TryWriteBytes(answer, error);
         BitConverter.TryWriteBytes(answer[4..], value);
-        connection.Send(answer);
+        try
+        {
+            connection.Send(answer);
+        }
+        catch (SocketException)
+        {
+            // The program has just ended; whoever waits for it notices.
+        }
     }
 
     /// <summary>The operations of shim.c.</summary>

@@ -239,7 +239,7 @@ int ioctl(int descriptor, unsigned long request, ...)
 	struct answer answer;
 	void *argument;
 	int memory = 0;
-	int makes_descriptor = (request & 0xff) == 1 || (request & 0xff) == 9;
+	int makes_descriptor = (request & 0xff) == 9; /* TEE_IOC_SHM_REGISTER */
 
 	va_start(arguments, request);
 	argument = va_arg(arguments, void *);
