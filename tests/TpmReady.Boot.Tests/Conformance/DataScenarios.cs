@@ -73,7 +73,7 @@ internal static class DataScenarios
             "BAD_PARAMETERS", static world =>
             {
                 FileRequests files = new(world);
-                world.Limit = TimeSpan.FromSeconds(2.5);
+                world.Limit = TimeSpan.FromSeconds(4);
                 string last = string.Empty;
                 try
                 {

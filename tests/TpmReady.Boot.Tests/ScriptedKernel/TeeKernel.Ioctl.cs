@@ -32,16 +32,13 @@ internal sealed partial class TeeKernel
     private int _process;
     private bool _isOpen;
 
-    /// <summary>Until then open says EBUSY, as while the last supplicant's context is held.</summary>
-    public DateTime BusyUntil { get; set; }
+    /// <summary>How many opens say EBUSY, as while the last supplicant's context is held.</summary>
+    public int BusyOpens { get; set; }
 
     /// <summary>
     /// Whether a thread that answers for a killed client stays in the kernel: the C daemon would end at once.
     /// </summary>
     public bool HoldsRevoked { get; set; }
-
-    /// <summary>How often the node was asked for.</summary>
-    public int Opens { get; private set; }
 
     /// <summary>The memory that is registered now.</summary>
     public SharedBuffer[] Memory
@@ -94,14 +91,13 @@ internal sealed partial class TeeKernel
 
     private int Open(int node)
     {
-        Opens++;
         if (node != 0)
         {
             return NoEntry;
         }
 
         // optee_open() lets one context at a time have the supplicant's node.
-        if (_isOpen || DateTime.UtcNow < BusyUntil)
+        if (_isOpen || BusyOpens-- > 0)
         {
             return Busy;
         }
