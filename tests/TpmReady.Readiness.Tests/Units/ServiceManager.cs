@@ -57,7 +57,7 @@ internal sealed class ServiceManager : IDisposable
         Unit("sysinit.target", "[Unit]\nDefaultDependencies=no\nWants=user.service\n");
         foreach (string target in (string[])["shutdown.target", "initrd-switch-root.target", "basic.target"])
         {
-            Unit(target, "[Unit]\nDefaultDependencies=no\n");
+            Unit(target, "[Unit]\nDefaultDependencies=no\nAllowIsolate=yes\n");
         }
 
         // As systemd-pcrphase-initrd.service is.
@@ -105,6 +105,7 @@ internal sealed class ServiceManager : IDisposable
             + $"export container=lxc SYSTEMD_UNIT_PATH={_tree.Root}/units SYSTEMD_GENERATOR_PATH=/nonexistent\n"
             + $"write begin\nexec {Program} --system --unit=last.service --show-status=no\n");
         Unit("last.service", "[Unit]\nDefaultDependencies=no\nWants=sysinit.target\nAfter=sysinit.target\n"
+            + "IgnoreOnIsolate=yes\n"
             + $"[Service]\nType=oneshot\nExecStart={_tree.Root}/bin/last\n");
         using Process process = Process.Start(new ProcessStartInfo(
             "unshare", ["--pid", "--fork", "--mount", "--cgroup", "--kill-child", _tree.Root + "/bin/begin"])

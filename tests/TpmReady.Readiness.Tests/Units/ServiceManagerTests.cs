@@ -12,7 +12,10 @@ namespace TpmReady.Readiness.Tests.Units;
 public sealed class ServiceManagerTests
 {
     private const string Machine = "include kernel\ninclude optee\ninclude ta-announced\ninclude units";
-    private const string Leave = "systemctl start initrd-switch-root.target\nwrite switch-root";
+
+    // As initrd-cleanup.service does. The users' order to the driver goes through tpm2.target, which stops by this
+    // alone: with "start" it would stay, and nothing would order those who stop.
+    private const string Leave = "systemctl isolate initrd-switch-root.target\nwrite switch-root";
 
     // Without tpmready-absent.target each failure would cost the device's five seconds after the gate.
     private const double LongestStall = 4;
@@ -31,6 +34,9 @@ public sealed class ServiceManagerTests
     {
         using ServiceManager manager = new(Machine);
         manager.AddTpm();
+
+        // Long enough that a driver that does not wait for its users is seen to overtake them.
+        manager.Script("user", "[ \"$1\" = start ] || sleep 0.3\nwrite user-$1");
         if (inDropIn.Length > 0)
         {
             // The shape of tpm2.target whose devices are added by a generator of systemd's.
