@@ -25,6 +25,10 @@ internal static class StorageErrors
         Errno.ENOENT => TeeResult.ItemNotFound,
         Errno.ENOSPC or Errno.EDQUOT => TeeResult.StorageNoSpace,
         Errno.EROFS => TeeResult.StorageNotAvailable,
+
+        // A TA may be told this; on results that the API does not list, its library panics it (TEE_OpenPersistentObject
+        // in lib/libutee/tee_api_objects.c).
+        Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.EAGAIN => TeeResult.OutOfMemory,
         _ => TeeResult.Generic,
     };
 

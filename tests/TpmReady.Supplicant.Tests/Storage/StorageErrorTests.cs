@@ -18,9 +18,9 @@ public sealed class StorageErrorTests
     [Arguments(Errno.ENOENT, TeeResult.ItemNotFound)]
     [Arguments(Errno.ENOTDIR, TeeResult.ItemNotFound)]
     [Arguments(Errno.ELOOP, TeeResult.ItemNotFound)]
-    [Arguments(Errno.EMFILE, TeeResult.Generic)]
-    [Arguments(Errno.ENFILE, TeeResult.Generic)]
-    [Arguments(Errno.ENOMEM, TeeResult.Generic)]
+    [Arguments(Errno.EMFILE, TeeResult.OutOfMemory)]
+    [Arguments(Errno.ENFILE, TeeResult.OutOfMemory)]
+    [Arguments(Errno.ENOMEM, TeeResult.OutOfMemory)]
     [Arguments(Errno.EIO, TeeResult.Generic)]
     [Arguments(Errno.EACCES, TeeResult.Generic)]
     [Arguments(Errno.EISDIR, TeeResult.Generic)]
@@ -135,7 +135,7 @@ public sealed class StorageErrorTests
         files.Fail("Open", Errno.EMFILE);
         long start = Stopwatch.GetTimestamp();
 
-        await Assert.That(storage.Open("/dirf.db").Result).IsEqualTo(TeeResult.Generic);
+        await Assert.That(storage.Open("/dirf.db").Result).IsEqualTo(TeeResult.OutOfMemory);
         await Assert.That(Stopwatch.GetElapsedTime(start)).IsGreaterThanOrEqualTo(TimeSpan.FromMilliseconds(190));
         await Assert.That(log.Count(LogLevel.Critical)).IsEqualTo(1);
         files.Fault = static _ => 0;
@@ -155,7 +155,7 @@ public sealed class StorageErrorTests
         await Until.True(() => files.Count("Open") > 5);
         storage.Service.AbortWaits();
 
-        await Assert.That(await opening).IsEqualTo(TeeResult.Generic);
+        await Assert.That(await opening).IsEqualTo(TeeResult.OutOfMemory);
     }
 
     [Test]
