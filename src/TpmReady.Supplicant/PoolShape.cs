@@ -14,8 +14,11 @@ public readonly record struct PoolShape(int Small, int Medium, int Large)
     /// <summary>The largest request that the pool serves, in bytes.</summary>
     public const int LargestBuffer = 64 << 10;
 
-    /// <summary>A page for each of 32 secure threads, and larger ones for those that need them: 640 KiB.</summary>
-    public static PoolShape Default => new(Small: 32, Medium: 16, Large: 4);
+    /// <summary>
+    /// A page for each of 32 secure threads, and larger ones for those that need them: 384 KiB, which are in memory from
+    /// the start because registering pins them. It grows when they do not suffice.
+    /// </summary>
+    public static PoolShape Default => new(Small: 32, Medium: 8, Large: 2);
 
     /// <summary>The number of buffers.</summary>
     public int Count => Small + Medium + Large;

@@ -18,7 +18,7 @@ internal static class DataScenarios
     public static Scenario[] All { get; } =
     [
         new("D1a", "no descriptor is left while OP-TEE opens its index",
-            "ITEM_NOT_FOUND: OP-TEE makes an empty store", "GENERIC", static world =>
+            "ITEM_NOT_FOUND: OP-TEE makes an empty store", "OUT_OF_MEMORY", static world =>
             {
                 FileRequests files = new(world);
                 _ = files.Close(files.Make(Index));
