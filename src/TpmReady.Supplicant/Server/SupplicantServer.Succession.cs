@@ -72,8 +72,8 @@ public sealed partial class SupplicantServer
                 Receive(worker, ReturnToReceivers());
             }
 
-            Statistics.RemoveThread();
             worker.Leave();
+            EndThread();
         });
     }
 }
