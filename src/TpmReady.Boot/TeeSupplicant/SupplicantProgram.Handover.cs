@@ -170,7 +170,8 @@ internal sealed unsafe partial class SupplicantProgram
             return;
         }
 
-        int error = server.Succeed(memory);
+        // After an orderly succession nothing is ever found.
+        int error = server.Succeed(memory, _options.Predecessor is null ? LogLevel.Notice : LogLevel.Debug);
         if (error != Errno.Success)
         {
             _log.Write(LogLevel.Error, $"lost buffers of the pool cannot be registered again: {Errno.Name(error)}");
