@@ -44,9 +44,9 @@ public sealed partial class SuccessionTests : BoardTest
         }
 
         string log = await board.RunAsync($"journalctl -b -u {unit} -o cat");
-        List<double> pauses = [.. Pause().Matches(log)
-            .Select(static each => double.Parse(each.Groups["time"].ValueSpan, CultureInfo.InvariantCulture)).Order()];
-        Say($"pauses in ms: p50 {At(pauses, 0.5)}, p99 {At(pauses, 0.99)}, max {At(pauses, 1)}, of {pauses.Count}");
+        List<double> pauses = Times(log, "pause");
+        List<double> own = Times(log, "own");
+        Say($"nobody received, ms: {Describe(pauses)}; of it after the requests in hand were answered: {Describe(own)}");
         await Assert.That(failed).IsEqualTo(0);
         await Assert.That(stuck).IsEqualTo(0);
         await Assert.That(Number(match, "refused")).IsEqualTo(0).Because(log);
@@ -62,6 +62,12 @@ public sealed partial class SuccessionTests : BoardTest
 
     private static int Number(Match match, string name) =>
         int.Parse(match.Groups[name].ValueSpan, CultureInfo.InvariantCulture);
+
+    private static List<double> Times(string log, string name) => [.. Pause().Matches(log)
+        .Select(each => double.Parse(each.Groups[name].ValueSpan, CultureInfo.InvariantCulture)).Order()];
+
+    private static string Describe(List<double> sorted) =>
+        $"p50 {At(sorted, 0.5)}, p99 {At(sorted, 0.99)}, max {At(sorted, 1)}, of {sorted.Count}";
 
     private static string At(List<double> sorted, double share) => sorted.Count == 0
         ? "none"
@@ -119,6 +125,7 @@ public sealed partial class SuccessionTests : BoardTest
         1000)]
     private static partial Regex Result();
 
-    [GeneratedRegex("nobody received for (?<time>[0-9.]+) ms", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(
+        "nobody received for (?<pause>[0-9.]+) ms, of which (?<own>[0-9.]+) ms", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Pause();
 }

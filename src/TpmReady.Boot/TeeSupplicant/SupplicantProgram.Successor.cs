@@ -138,12 +138,15 @@ internal sealed unsafe partial class SupplicantProgram
 
     private void ReportSuccession(int process, Successor successor, Serving serving)
     {
-        TimeSpan pause = Stopwatch.GetElapsedTime(successor.PausedSince, serving.Server.ArmedSince);
+        long end = serving.Server.ArmedSince;
+        double pause = Stopwatch.GetElapsedTime(successor.PausedSince, end).TotalMilliseconds;
+        double own = Stopwatch.GetElapsedTime(successor.QuietSince, end).TotalMilliseconds;
         _log.Write(
             LogLevel.Notice,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Took over from process {process}: nobody received for {pause.TotalMilliseconds:0.000} ms; "
+                $"Took over from process {process}: nobody received for {pause:0.00} ms, of which {own:0.00} ms after the "
+                + "requests in hand were answered; "
                 + $"{serving.Memory.LiveCount} buffers, {_handles?.OpenCount ?? 0} files and "
                 + $"{_sockets?.OpenCount ?? 0} sockets are in use."));
         if (_sockets is null && successor.Sockets.Count > 0)

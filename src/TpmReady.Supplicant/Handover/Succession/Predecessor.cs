@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
@@ -75,6 +76,7 @@ internal sealed class Predecessor(SuccessionChannel channel)
             return SuccessionOutcome.Kept;
         }
 
+        long quietSince = Stopwatch.GetTimestamp();
         string word = OnPaused?.Invoke() ?? "";
         error = SendMemory(memory.Descriptors);
         error = error == Errno.Success ? SendSockets(Sockets?.GetOpen() ?? []) : error;
@@ -82,7 +84,7 @@ internal sealed class Predecessor(SuccessionChannel channel)
         {
             arena.Release();
             error = channel.Send(string.Create(
-                CultureInfo.InvariantCulture, $"{SuccessionWords.Go} {server.PausedSince} {word}"));
+                CultureInfo.InvariantCulture, $"{SuccessionWords.Go} {server.PausedSince} {quietSince} {word}"));
             if (error != Errno.Success)
             {
                 // It never learned that it may.

@@ -20,7 +20,8 @@ internal static class SuccessionWords
     public const string Socket = "socket";
 
     /// <summary>
-    /// Predecessor: I hold nothing any more. Followed by when it stopped to receive, and by what it knows of the store.
+    /// Predecessor: I hold nothing any more. Followed by when it stopped to receive, by when the requests in hand had been
+    /// answered, and by what it knows of the store.
     /// </summary>
     public const string Go = "go";
 

@@ -36,6 +36,9 @@ internal sealed class Successor : IDisposable
     /// <summary>When the predecessor stopped to receive, in Stopwatch's ticks.</summary>
     public long PausedSince { get; private set; }
 
+    /// <summary>When the last request in its hands was answered, in the same ticks.</summary>
+    public long QuietSince { get; private set; }
+
     /// <summary>The sockets of TAs, with <see cref="TryTakeOver"/>; the caller owns them.</summary>
     public IReadOnlyList<PassedSocket> Sockets => _sockets;
 
@@ -122,10 +125,11 @@ internal sealed class Successor : IDisposable
                     && PassedSocket.TryParse(words.AsSpan(1), descriptors[0], out PassedSocket socket):
                     _sockets.Add(socket);
                     continue;
-                case SuccessionWords.Go when words.Length == 3
-                    && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out long since):
-                    PausedSince = since;
-                    Word = words[2];
+                case SuccessionWords.Go when words.Length == 4
+                    && TryParse(words[1], out long paused) && TryParse(words[2], out long quiet):
+                    PausedSince = paused;
+                    QuietSince = quiet;
+                    Word = words[3];
                     error = null;
                     return true;
                 case "":
@@ -156,4 +160,7 @@ internal sealed class Successor : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
+
+    private static bool TryParse(string word, out long ticks) =>
+        long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out ticks);
 }
