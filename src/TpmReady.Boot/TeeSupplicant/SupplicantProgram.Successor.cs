@@ -146,7 +146,7 @@ internal sealed unsafe partial class SupplicantProgram
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Took over from process {process}: nobody received for {pause:0.00} ms, of which {own:0.00} ms after the "
-                + "requests in hand were answered; "
+                + $"requests in hand were answered; "
                 + $"{serving.Memory.LiveCount} buffers, {_handles?.OpenCount ?? 0} files and "
                 + $"{_sockets?.OpenCount ?? 0} sockets are in use."));
         if (_sockets is null && successor.Sockets.Count > 0)
