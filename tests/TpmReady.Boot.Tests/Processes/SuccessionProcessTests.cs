@@ -49,6 +49,7 @@ public sealed class SuccessionProcessTests
 
         using RunningProgram reload = BootProgram.Start(Succeed(tee, first.Id), Control(tee));
         int successor = NumberIn(tee.WaitForMessage("MAINPID="));
+        tee.WaitForMessage("READY=1");
         await Assert.That(tee.Answers).IsEqualTo("answer 00000000\n");
         await Assert.That(await reload.WaitAsync()).IsEqualTo(0);
         await Assert.That(await first.WaitAsync()).IsEqualTo(0);
@@ -75,6 +76,7 @@ public sealed class SuccessionProcessTests
         // And a better one succeeds.
         using RunningProgram reload = BootProgram.Start(Succeed(tee, first.Id), Control(tee));
         int successor = NumberIn(tee.WaitForMessage("MAINPID="));
+        tee.WaitForMessage("READY=1");
         await Assert.That(await reload.WaitAsync()).IsEqualTo(0);
         await Assert.That(RunningProgram.Kill(successor, Terminate)).IsEqualTo(0);
         tee.WaitForMessage("STOPPING=1");
