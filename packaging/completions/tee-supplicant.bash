@@ -7,6 +7,7 @@ _tee_supplicant() {
   case $previous in
     -f | -p | --fs-parent-path | --plugin-path | --prof-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
     --handover) mapfile -t COMPREPLY < <(compgen -W 'auto on off' -- "$current") ;;
+    --succeed) mapfile -t COMPREPLY < <(compgen -W "$(pidof tee-supplicant)" -- "$current") ;;
     --fs-sync) mapfile -t COMPREPLY < <(compgen -W 'commit strict' -- "$current") ;;
     --rpmb-emu=) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     -r | --rpmb-cid | --rpmb-cid=)

@@ -45,6 +45,13 @@ public sealed unsafe class ServiceNotifier
     /// <summary>The service begins to end.</summary>
     public int Stopping(string status) => Send($"STOPPING=1\nSTATUS={OneLine(status)}\n");
 
+    /// <summary>
+    /// Another process of the unit is the main process from now on. Only the main process itself is believed that
+    /// (NotifyAccess=main).
+    /// </summary>
+    public int MainProcess(int process) =>
+        Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={process}\n"));
+
     /// <summary>The service failed.</summary>
     /// <param name="error">An error number, or 0 if none fits.</param>
     /// <param name="status">What failed.</param>

@@ -16,7 +16,7 @@ internal static class Capabilities
         fs-sync: commit strict
         sandbox: capabilities seccomp landlock
         log-target: stderr journal syslog kmsg
-        notify: READY STATUS STOPPING ERRNO
+        notify: READY STATUS STOPPING ERRNO MAINPID
 
         """;
 }

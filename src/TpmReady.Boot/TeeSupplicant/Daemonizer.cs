@@ -11,7 +11,7 @@ using TpmReady.Linux.Interop;
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>
-/// -d: starts this program once more in a session of its own, and returns when that process has the device open. What
+/// -d and --succeed: starts this program once more in a session of its own, and returns when that process serves. What
 /// loads the TPM's driver afterwards relies on it (OP-TEE/optee_client#314). The C supplicant forks; a managed process
 /// cannot.
 /// </summary>
@@ -25,8 +25,12 @@ internal static unsafe class Daemonizer
     /// <summary>Starts the background process and waits for its verdict.</summary>
     /// <param name="prefix">The words that name program and role.</param>
     /// <param name="arguments">The options.</param>
+    /// <param name="patience">
+    /// After what time a process without a verdict is killed; null for never. A successor that hangs may have the state in
+    /// its hands, and its predecessor waits for its end.
+    /// </param>
     /// <returns>The exit status.</returns>
-    public static int Run(IReadOnlyList<string> prefix, IReadOnlyList<string> arguments)
+    public static int Run(IReadOnlyList<string> prefix, IReadOnlyList<string> arguments, TimeSpan? patience)
     {
         string[] words = [.. prefix, $"--{SupplicantOptionTable.ReadyDescriptorName}={ChildPipe}", .. arguments];
         int error = Start(words, out int process, out int pipe);
@@ -35,10 +39,16 @@ internal static unsafe class Daemonizer
             return Fail($"the background process cannot be started: {Errno.Name(error)}");
         }
 
-        string? reason = ReadVerdict(pipe);
+        string? reason = ReadVerdict(pipe, patience, out bool isLate);
         if (reason is null)
         {
             return 0;
+        }
+
+        if (isLate)
+        {
+            _ = Libc.Kill(process, Libc.SIGKILL);
+            reason = $"the successor was not ready after {patience?.TotalSeconds} s";
         }
 
         int status;
@@ -103,10 +113,16 @@ internal static unsafe class Daemonizer
 
     /// <summary>Waits for the child.</summary>
     /// <returns>Null if it is ready, else its reason, empty if it gave none.</returns>
-    private static string? ReadVerdict(int pipe)
+    private static string? ReadVerdict(int pipe, TimeSpan? patience, out bool isLate)
     {
         byte[] bytes = new byte[MaximumReason];
         int length = 0;
+        isLate = !IsReadable(pipe, patience);
+        if (isLate)
+        {
+            return "";
+        }
+
         fixed (byte* buffer = bytes)
         {
             while (length < bytes.Length)
@@ -127,6 +143,19 @@ internal static unsafe class Daemonizer
         }
 
         return Encoding.UTF8.GetString(bytes, 0, length);
+    }
+
+    /// <summary>Also when the other end is closed.</summary>
+    private static bool IsReadable(int pipe, TimeSpan? patience)
+    {
+        Libc.PollDescriptor end = new() { Descriptor = pipe, Events = Libc.POLLIN };
+        int count;
+        do
+        {
+            count = Libc.Poll(&end, 1, patience is TimeSpan time ? (int)time.TotalMilliseconds : -1);
+        }
+        while (count < 0 && Libc.LastError == Errno.EINTR);
+        return count > 0;
     }
 
     // WIFEXITED and friends (bits/waitstatus.h).

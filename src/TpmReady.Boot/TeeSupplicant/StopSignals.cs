@@ -46,6 +46,12 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Set when the tracing of requests shall begin or end.</summary>
     public AutoResetEvent TraceWanted { get; } = new(initialState: false);
 
+    /// <summary>Set when the device is lost. Comes from within, unlike the rest.</summary>
+    public ManualResetEvent DeviceLost { get; } = new(initialState: false);
+
+    /// <summary>Set when a successor knocks.</summary>
+    public AutoResetEvent VisitorCame { get; } = new(initialState: false);
+
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in _registrations)
@@ -56,6 +62,8 @@ internal sealed class StopSignals : IDisposable
         _stop.Dispose();
         ReportWanted.Dispose();
         TraceWanted.Dispose();
+        DeviceLost.Dispose();
+        VisitorCame.Dispose();
     }
 
     private void Stop(PosixSignalContext context)

@@ -16,6 +16,9 @@ internal static class SupplicantCommand
     /// <summary>The exit status of every failure, as with the C supplicant.</summary>
     public const int Failure = 1;
 
+    // Shorter than the least time that systemd gives a reload, with our unit or without (DefaultTimeoutStartSec=90s).
+    private static readonly TimeSpan SuccessionPatience = TimeSpan.FromSeconds(45);
+
     /// <summary>Runs the role.</summary>
     /// <param name="prefix">The words that led here, to start this program once more.</param>
     /// <param name="arguments">The words after them.</param>
@@ -48,8 +51,8 @@ internal static class SupplicantCommand
             case SupplicantAction.Replay:
                 return ReplayCommand.Run(options);
             default:
-                return options.Daemonizes && options.ReadyDescriptor is null
-                    ? Daemonizer.Run(prefix, arguments)
+                return options.ReadyDescriptor is null && (options.Daemonizes || options.Predecessor is not null)
+                    ? Daemonizer.Run(prefix, arguments, options.Predecessor is null ? null : SuccessionPatience)
                     : Serve(options);
         }
     }

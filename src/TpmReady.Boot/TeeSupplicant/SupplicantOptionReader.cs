@@ -31,7 +31,10 @@ internal sealed partial class SupplicantOptionReader
 
     // What a call is for, and how it runs, is said where it is called.
     private static readonly string[] OnCommandLineOnly =
-        [HelpName, VersionName, CheckName, PrintCapabilitiesName, DaemonizeName, ReplayName, ReadyDescriptorName];
+    [
+        HelpName, VersionName, CheckName, PrintCapabilitiesName, DaemonizeName, ReplayName, ReadyDescriptorName,
+        SucceedName,
+    ];
 
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private string? _error;
@@ -121,6 +124,7 @@ internal sealed partial class SupplicantOptionReader
             Sockets = ReadSockets(),
             ProfilePath = Has(NoProfilesName) ? null : ReadPath(ProfileDirectoryName, DefaultProfiles),
             Handover = ReadHandover(),
+            Predecessor = Has(SucceedName) ? ReadNumber(SucceedName, 1, int.MaxValue, 0) : null,
             Discovery = ReadDiscovery(operands is [{ Length: > 0 } device] ? device : null),
             Limits = ReadLimits(),
             LogLevel = ReadLogLevel(),

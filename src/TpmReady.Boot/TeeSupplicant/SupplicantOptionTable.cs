@@ -49,6 +49,7 @@ internal static class SupplicantOptionTable
     public const string SocketAllowName = "socket-allow";
     public const string StatisticsFileName = "stats-file";
     public const string StoragePathName = "fs-parent-path";
+    public const string SucceedName = "succeed";
     public const string TrustedApplicationDirectoryName = "ta-dir";
     public const string TrustedApplicationPathName = "ta-path";
     public const string VersionName = "version";
@@ -68,6 +69,7 @@ internal static class SupplicantOptionTable
         new('\0', DevicePatienceName, "SECONDS", "wait for a device to appear (5); 'infinity' for ever"),
         new('\0', FileSyncName, "MODE", "flush files at each OP-TEE commit (commit) or write (strict)"),
         new('\0', HandoverName, "MODE", "keep state for a successor: auto (if systemd offers to), on or off"),
+        new('\0', SucceedName, "PID", "take over from the running supplicant PID, then return"),
         new('\0', LogLevelName, "LEVEL", "critical, error, warning, notice, info or debug (info)"),
         new('\0', LogTargetName, "TARGET", "stderr, journal, syslog or kmsg"),
         new('\0', MaximumThreadsName, "N", "most threads that serve requests (64)"),

@@ -60,6 +60,9 @@ internal sealed record SupplicantOptions
     /// </summary>
     public bool? Handover { get; init; }
 
+    /// <summary>The running supplicant that this process takes over from; null to begin alone.</summary>
+    public int? Predecessor { get; init; }
+
     /// <summary>Where to find the device, and how long to wait.</summary>
     public required DiscoveryOptions Discovery { get; init; }
 

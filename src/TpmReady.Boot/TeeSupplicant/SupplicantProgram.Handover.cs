@@ -29,19 +29,27 @@ internal sealed unsafe partial class SupplicantProgram
     private DescriptorStore? _store;
     private StoredMemory? _keeper;
     private KeptDescriptors? _kept;
+    private TeeDevice? _node;
 
     /// <summary>
     /// Whether descriptors are kept: systemd tells that it would (FDSTORE, since 254), or the administrator says so.
     /// </summary>
-    private bool KeepsState => _options.Handover ?? Environment.GetEnvironmentVariable("FDSTORE") is { Length: > 0 };
+    private bool KeepsState => _options.Handover
+        ?? _predecessorKeeps
+        ?? Environment.GetEnvironmentVariable("FDSTORE") is { Length: > 0 };
+
+    private void OpenStore()
+    {
+        _store = DescriptorStore.Open(_notifyAddress);
+        _keeper = _store is null ? null : new StoredMemory(_store, _log);
+    }
 
     /// <summary>The arena of an earlier process, or a new one.</summary>
     private bool TryGetArena([NotNullWhen(true)] out StateArena? arena, [NotNullWhen(false)] out string? error)
     {
         if (KeepsState)
         {
-            _store = DescriptorStore.Open(Environment.GetEnvironmentVariable(ServiceNotifier.Variable));
-            _keeper = _store is null ? null : new StoredMemory(_store, _log);
+            OpenStore();
         }
 
         if (!KeptDescriptors.TryRead(
@@ -93,12 +101,14 @@ internal sealed unsafe partial class SupplicantProgram
     {
         if (_kept is null)
         {
-            return OpenDevice(stopped, out error);
+            ITeeDevice? device = OpenDevice(stopped, out error);
+            _node = device as TeeDevice;
+            return device;
         }
 
-        int result = TeeDevice.Adopt(_kept.Device, out TeeDevice? device);
+        int result = TeeDevice.Adopt(_kept.Device, out _node);
         error = result == Errno.Success ? "" : $"what was kept as the device is none: {Errno.Name(result)}";
-        return device;
+        return _node;
     }
 
     /// <summary>The limits that the arena was made with; an earlier process may have had others.</summary>
@@ -160,7 +170,8 @@ internal sealed unsafe partial class SupplicantProgram
             return;
         }
 
-        int error = server.Succeed(memory);
+        // After an orderly succession nothing is ever found.
+        int error = server.Succeed(memory, _options.Predecessor is null ? LogLevel.Notice : LogLevel.Debug);
         if (error != Errno.Success)
         {
             _log.Write(LogLevel.Error, $"lost buffers of the pool cannot be registered again: {Errno.Name(error)}");

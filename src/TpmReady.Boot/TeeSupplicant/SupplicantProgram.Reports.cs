@@ -16,20 +16,31 @@ internal sealed unsafe partial class SupplicantProgram
     // The service manager's line may be this old; a supplicant that serves nothing sends nothing.
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Answers signals, and keeps the status line fresh, until it is time to stop.</summary>
-    private void ReportUntil(SupplicantStatistics statistics, StopSignals signals, WaitHandle failed)
+    /// <summary>Answers signals, and keeps the status line fresh, until it is time for something else.</summary>
+    /// <returns>A successor that knocks; null if it is time to stop.</returns>
+    private Visitor? ReportUntil(SupplicantStatistics statistics, StopSignals signals)
     {
-        WaitHandle[] events = [signals.Stopped.WaitHandle, failed, signals.ReportWanted, signals.TraceWanted];
+        WaitHandle[] events =
+        [
+            signals.Stopped.WaitHandle, signals.DeviceLost, signals.ReportWanted, signals.TraceWanted,
+            signals.VisitorCame,
+        ];
         const int report = 2;
         const int trace = 3;
+        const int visitor = 4;
         TimeSpan interval = _notifier.IsActive ? StatusInterval : Timeout.InfiniteTimeSpan;
         long told = 0;
         while (true)
         {
             int reason = WaitHandle.WaitAny(events, interval);
-            if (reason is not (report or trace or WaitHandle.WaitTimeout))
+            if (reason is not (report or trace or visitor or WaitHandle.WaitTimeout))
             {
-                return;
+                return null;
+            }
+
+            if (reason == visitor && Interlocked.Exchange(ref _visitor, null) is Visitor came)
+            {
+                return came;
             }
 
             if (reason == trace)
@@ -47,10 +58,13 @@ internal sealed unsafe partial class SupplicantProgram
             if (reason == report || statistics.Total != told)
             {
                 told = statistics.Total;
-                _notifier.Status(statistics.ToStatusText());
+                _notifier.Status(DescribeStatus(statistics));
             }
         }
     }
+
+    private string DescribeStatus(SupplicantStatistics statistics) =>
+        statistics.ToStatusText() + (_lastRefusal is null ? "" : $"; no successor: {_lastRefusal}");
 
     private void SwitchTracing()
     {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-using System;
 using System.IO;
 using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.Sandbox;
-using TpmReady.Systemd;
 
 namespace TpmReady.Boot.TeeSupplicant;
 
@@ -47,7 +45,7 @@ internal sealed unsafe partial class SupplicantProgram
         HasPlugins = _hasPlugins,
         AllowedPaths = _options.AllowedPaths,
         ReportDirectory = Path.GetDirectoryName(_options.StatisticsFile),
-        UsesAbstractSocket =
-            Environment.GetEnvironmentVariable(ServiceNotifier.Variable)?.StartsWith('@') == true,
+        UsesAbstractSocket = _notifyAddress?.StartsWith('@') == true,
+        AwaitsSuccessor = _door is not null,
     };
 }

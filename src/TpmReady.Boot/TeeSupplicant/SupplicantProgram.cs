@@ -7,6 +7,7 @@ using TpmReady.Linux.Files;
 using TpmReady.Linux.Interop;
 using TpmReady.Supplicant.Arena;
 using TpmReady.Supplicant.Device;
+using TpmReady.Supplicant.Handover.Succession;
 using TpmReady.Supplicant.Logging;
 using TpmReady.Supplicant.Plugins;
 using TpmReady.Supplicant.Protocol;
@@ -28,9 +29,14 @@ internal sealed unsafe partial class SupplicantProgram
     private readonly SupplicantOptions _options;
     private readonly LogWriter _log;
     private readonly ReadyPipe _parent;
-    private readonly ServiceNotifier _notifier = new(Environment.GetEnvironmentVariable(ServiceNotifier.Variable));
     private readonly PatientFileOperations _files;
+    private readonly List<IRpcService> _lasting = [];
+    private ServiceNotifier _notifier;
+    private string? _notifyAddress = Environment.GetEnvironmentVariable(ServiceNotifier.Variable);
+    private StorageRoot? _root;
     private FileHandleTable? _handles;
+    private FileSystemService? _storage;
+    private int _failure;
 
     public SupplicantProgram(SupplicantOptions options, LogWriter log)
     {
@@ -38,9 +44,12 @@ internal sealed unsafe partial class SupplicantProgram
         _log = log;
         _parent = new ReadyPipe(options.ReadyDescriptor);
         _files = new PatientFileOperations(new LinuxFileOperations(), options.FilePatience, log);
+        _notifier = new ServiceNotifier(_notifyAddress);
     }
 
-    /// <summary>Serves until a signal.</summary>
+    private StorageRoot StorageRoot => _root ??= new StorageRoot(_options.StoragePath, _files, _log);
+
+    /// <summary>Serves until a signal, or until a successor does.</summary>
     /// <returns>The exit status.</returns>
     public int Run()
     {
@@ -48,6 +57,11 @@ internal sealed unsafe partial class SupplicantProgram
         ProcessLimits.RaiseOpenFiles();
         DropCapabilities();
         using StopSignals signals = new();
+        return _options.Predecessor is int process ? Follow(process, signals) : Begin(signals);
+    }
+
+    private int Begin(StopSignals signals)
+    {
         if (!TryGetArena(out StateArena? arena, out string? error))
         {
             return FailStart(error);
@@ -68,60 +82,91 @@ internal sealed unsafe partial class SupplicantProgram
             return FailStart(error);
         }
 
-        services.Add(new SharedMemoryAllocateService(memory, _log));
-        services.Add(new SharedMemoryFreeService(memory));
-        return Serve(device, arena, memory, services, signals);
+        OpenDoor();
+        AwaitStore();
+        CloseCage();
+        _beginRecording?.Invoke(memory);
+        SupplicantServer server = CreateServer(device, arena, memory, services, signals);
+        Succeed(server, memory);
+        server.Start();
+        BecomeReady(server);
+        return Serve(new Serving(device, arena, memory, server), signals);
     }
 
-    private int Serve(
-        ITeeDevice device, StateArena arena, SharedMemoryTable memory, List<IRpcService> services, StopSignals signals)
+    private SupplicantServer CreateServer(
+        ITeeDevice device,
+        StateArena arena,
+        SharedMemoryTable memory,
+        List<IRpcService> services,
+        StopSignals signals)
     {
-        using ManualResetEvent failed = new(initialState: false);
-        int failure = 0;
+        services = [.. services, new SharedMemoryAllocateService(memory, _log), new SharedMemoryFreeService(memory)];
         SupplicantServer server = new(device, arena, memory, services, LimitsOf(arena), _log)
         {
             OnFailure = error =>
             {
-                failure = error;
-                failed.Set();
+                _failure = error;
+                signals.DeviceLost.Set();
             },
         };
         server.Statistics.OpenFiles = () => _handles?.OpenCount ?? 0;
         server.Statistics.OpenSockets = () => _sockets?.OpenCount ?? 0;
         server.Statistics.Syncs = () => _files.Syncs;
         server.Statistics.Served = DescribeServices(services);
-        AwaitStore();
-        CloseCage();
-        _beginRecording?.Invoke(memory);
-        Succeed(server, memory);
-        server.Start();
-        BecomeReady(server);
+        return server;
+    }
 
-        ReportUntil(server.Statistics, signals, failed);
-        if (failure != 0)
+    private int Serve(Serving serving, StopSignals signals)
+    {
+        AwaitVisitors(signals.VisitorCame);
+        while (ReportUntil(serving.Server.Statistics, signals) is Visitor visitor)
         {
-            _notifier.Failed(failure, $"The device cannot be received from any more: {Errno.Name(failure)}");
+            switch (Receive(visitor, serving, signals.Stopped))
+            {
+                case SuccessionOutcome.HandedOver:
+                    _log.Write(LogLevel.Info, $"Ended after {serving.Server.Statistics.Total} requests.");
+                    return 0;
+                case SuccessionOutcome.Returned:
+                    serving = TakeBack(serving, signals);
+                    break;
+            }
         }
 
-        Stop(server);
-        return failure == 0 ? 0 : SupplicantCommand.Failure;
+        if (_failure != 0)
+        {
+            _notifier.Failed(_failure, $"The device cannot be received from any more: {Errno.Name(_failure)}");
+        }
+
+        Stop(serving.Server);
+        return _failure == 0 ? 0 : SupplicantCommand.Failure;
     }
 
     internal List<IRpcService> CreateServices(StateArena arena)
     {
-        List<IRpcService> services =
-        [
-            new LoadTrustedApplicationService(
-                new TrustedApplicationDirectories(_options.TrustedApplicationPaths), _files, _log),
-        ];
-        if (_options.ServesFileSystem)
+        CreateLastingServices();
+        return [.. CreateStorage(arena), .. _lasting];
+    }
+
+    /// <summary>The secure world's files; the table of open ones lies in the arena, which must be ours by now.</summary>
+    private List<IRpcService> CreateStorage(StateArena arena)
+    {
+        if (!_options.ServesFileSystem)
         {
-            int slots = arena.Layout.SlotCount;
-            _handles = new FileHandleTable(arena.Handles, arena.HandlesLength, slots);
-            StorageRoot root = new(_options.StoragePath, _files, _log);
-            services.Add(new FileSystemService(root, _handles, slots, _files, _options.FileSync, _log));
+            return [];
         }
 
+        int slots = arena.Layout.SlotCount;
+        _handles = new FileHandleTable(arena.Handles, arena.HandlesLength, slots);
+        _storage = new FileSystemService(StorageRoot, _handles, slots, _files, _options.FileSync, _log);
+        return [_storage];
+    }
+
+    /// <summary>Everything that has nothing in the arena.</summary>
+    private void CreateLastingServices()
+    {
+        List<IRpcService> services = _lasting;
+        services.Add(new LoadTrustedApplicationService(
+            new TrustedApplicationDirectories(_options.TrustedApplicationPaths), _files, _log));
         if (_options.PluginPath is string path)
         {
             PluginLoader loader = new(_files, _log)
@@ -139,8 +184,6 @@ internal sealed unsafe partial class SupplicantProgram
         {
             services.Add(_options.Rpmb.CreateService(_files, _log));
         }
-
-        return services;
     }
 
     private ITeeDevice? OpenDevice(CancellationToken stopped, out string error)
@@ -169,7 +212,10 @@ internal sealed unsafe partial class SupplicantProgram
         if (_parent.IsActive)
         {
             _parent.Succeed();
-            LeaveTerminal();
+            if (_options.Daemonizes)
+            {
+                LeaveTerminal();
+            }
         }
     }
 

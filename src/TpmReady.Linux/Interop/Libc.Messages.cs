@@ -9,9 +9,43 @@ internal static unsafe partial class Libc
 {
     // include/linux/socket.h.
     public const int SCM_RIGHTS = 1;
+    public const int SOCK_SEQPACKET = 5;
+    public const int SO_PEERCRED = 17;
+    public const int MSG_CTRUNC = 0x8;
+    public const int MSG_CMSG_CLOEXEC = 0x40000000;
 
     [LibraryImport(Library, EntryPoint = "sendmsg", SetLastError = true)]
     public static partial nint SendMessage(int socket, MessageHeader* message, int flags);
+
+    [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
+    public static partial nint ReceiveMessage(int socket, MessageHeader* message, int flags);
+
+    [LibraryImport(Library, EntryPoint = "bind", SetLastError = true)]
+    public static partial int Bind(int socket, void* address, uint addressLength);
+
+    [LibraryImport(Library, EntryPoint = "listen", SetLastError = true)]
+    public static partial int Listen(int socket, int backlog);
+
+    [LibraryImport(Library, EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int socket, void* address, uint* addressLength, int flags);
+
+    /// <summary><c>struct ucred</c>: who was at the other end when the connection was made.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PeerCredentials
+    {
+        public int Process;
+        public uint User;
+        public uint Group;
+    }
+
+    /// <summary><c>struct cmsghdr</c>; what it carries follows at once, padded to the length of a word.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ControlHeader
+    {
+        public nuint Length;
+        public int Level;
+        public int Type;
+    }
 
     /// <summary><c>struct iovec</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]

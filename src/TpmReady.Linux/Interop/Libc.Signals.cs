@@ -20,6 +20,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "sigaction", SetLastError = true)]
     public static partial int Sigaction(int signal, SignalAction* action, SignalAction* previous);
 
+    [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int process, int signal);
+
     [LibraryImport(Library, EntryPoint = "tgkill", SetLastError = true)]
     public static partial int Tgkill(int process, int thread, int signal);
 

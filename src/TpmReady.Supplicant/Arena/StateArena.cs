@@ -148,6 +148,15 @@ public sealed unsafe class StateArena : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// Ends the claim while this process goes on: a successor may claim. Nothing here may be written from now on.
+    /// </summary>
+    public void Release()
+    {
+        Libc.RecordLock claim = new() { Type = Libc.F_UNLCK, Length = 1 };
+        _ = Libc.Fcntl(Descriptor, Libc.F_SETLK, (nint)(&claim));
+    }
+
     /// <summary>The slot of this number.</summary>
     public RpcSlot GetSlot(int number)
     {

@@ -50,4 +50,12 @@ public interface IRpcService
     void AbortWaits()
     {
     }
+
+    /// <summary>
+    /// A successor takes over in a moment, and no request is in hand: lets go what only one process can have. The next
+    /// request, if there is one here, takes it again.
+    /// </summary>
+    void LetGo()
+    {
+    }
 }

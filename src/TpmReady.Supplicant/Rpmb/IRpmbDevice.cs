@@ -27,4 +27,9 @@ internal interface IRpmbDevice
     void AbortWaits()
     {
     }
+
+    /// <summary>A successor takes over: lets go what only one process can have, until the next request.</summary>
+    void LetGo()
+    {
+    }
 }

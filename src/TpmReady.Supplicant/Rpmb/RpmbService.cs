@@ -84,6 +84,15 @@ internal sealed unsafe class RpmbService : IRpcService, IDisposable
     /// <inheritdoc/>
     public void AbortWaits() => _device.AbortWaits();
 
+    /// <inheritdoc/>
+    public void LetGo()
+    {
+        lock (_lock)
+        {
+            _device.LetGo();
+        }
+    }
+
     /// <summary>Frees the buffers; no request may be served any more.</summary>
     public void Dispose()
     {

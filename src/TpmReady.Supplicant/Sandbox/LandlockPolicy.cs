@@ -56,7 +56,7 @@ internal static class LandlockPolicy
 
     /// <summary>What is kept from processes outside: signals to them, their abstract sockets.</summary>
     public static ulong ScopeAt(int level, SandboxScope scope) =>
-        level < 6 || scope.HasPlugins || scope.StartsSuccessor ? 0
+        level < 6 || scope.HasPlugins ? 0
         : scope.UsesAbstractSocket ? ScopeSignal
         : ScopeAbstractSocket | ScopeSignal;
 
@@ -100,7 +100,7 @@ internal static class LandlockPolicy
     // rewritten, so a rule for a single file would hold for its old contents only.
     private static void AddPrograms(List<LandlockRule> rules, SandboxScope scope)
     {
-        if (scope.HasSockets || scope.HasPlugins || scope.StartsSuccessor)
+        if (scope.HasSockets || scope.HasPlugins)
         {
             foreach (string path in (ReadOnlySpan<string>)["/etc", "/run/systemd/resolve", "/run/resolvconf"])
             {

@@ -43,8 +43,8 @@ internal sealed record SandboxScope
     /// <summary>Whether the service manager's socket has an abstract name, which Landlock can bar.</summary>
     public bool UsesAbstractSocket { get; init; }
 
-    /// <summary>Whether this process may start its own successor, which takes over its descriptors.</summary>
-    public bool StartsSuccessor { get; init; }
+    /// <summary>Whether a successor may come and take over.</summary>
+    public bool AwaitsSuccessor { get; init; }
 
     /// <summary>Whether code is compiled at run time, as in a build that is not native.</summary>
     public bool CompilesCode { get; init; }

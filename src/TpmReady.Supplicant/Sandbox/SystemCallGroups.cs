@@ -55,13 +55,11 @@ internal static class SystemCallGroups
         RtSigtimedwait, MemfdCreate, CloseRange, SchedSetaffinity, Waitid, Wait4,
     ];
 
-    /// <summary>Starting a successor, and all that it does before it cages itself.</summary>
-    public static ReadOnlySpan<int> Succession =>
-    [
-        Execve, Execveat, Wait4, Waitid, PidfdOpen, PidfdSendSignal, Socketpair, Listen, Accept4, Setsid, Chdir, Dup,
-        CloseRange, ArchPrctl, SetTidAddress, MemfdCreate, Prctl, Seccomp, LandlockCreateRuleset, LandlockAddRule,
-        LandlockRestrictSelf, Capget, Capset, Getcwd,
-    ];
+    /// <summary>
+    /// Letting a successor in, and taking descriptors from a predecessor. The successor is started by the service
+    /// manager, so nothing here starts programs.
+    /// </summary>
+    public static ReadOnlySpan<int> Succession => [Accept4, Getsockopt, Recvmsg, Pipe2];
 
     /// <summary>A runtime that compiles code.</summary>
     public static ReadOnlySpan<int> JustInTime =>

@@ -53,14 +53,14 @@ internal sealed class SystemCallPolicy(SandboxScope scope, Architecture architec
         // Whole groups first: the first rule that names a call wins, and a group may name what is restricted below.
         AddGroup(builder, scope.CompilesCode ? SystemCallGroups.JustInTime : []);
         AddGroup(builder, scope.HasPlugins ? SystemCallGroups.Plugins : []);
-        AddGroup(builder, scope.StartsSuccessor ? SystemCallGroups.Succession : []);
+        AddGroup(builder, scope.AwaitsSuccessor ? SystemCallGroups.Succession : []);
         AddRestricted(builder);
         AddGroup(builder, SystemCallGroups.Always);
         bool writes = scope.StoragePath is not null || scope.ProfilePath is not null
             || scope.ReportDirectory is not null
             || scope.EmulationDirectory is not null || scope.HasPlugins;
         AddGroup(builder, writes ? SystemCallGroups.FileWriting : []);
-        bool connects = scope.HasSockets || scope.HasPlugins || scope.StartsSuccessor;
+        bool connects = scope.HasSockets || scope.HasPlugins;
         AddGroup(builder, connects ? SystemCallGroups.Network : []);
         AddGroup(builder, scope.HasRpmb ? SystemCallGroups.Rpmb : []);
         return builder.Build();
@@ -73,7 +73,7 @@ internal sealed class SystemCallPolicy(SandboxScope scope, Architecture architec
 
         // What is mapped executable must not be writable, and shared objects are only loaded for names and plug-ins.
         const uint both = ProtectionWrite | ProtectionExecute;
-        if (scope.HasSockets || scope.HasPlugins || scope.StartsSuccessor)
+        if (scope.HasSockets || scope.HasPlugins)
         {
             AllowIf(builder, Mmap, 2, both, 0, ProtectionWrite, ProtectionExecute);
         }
@@ -87,7 +87,7 @@ internal sealed class SystemCallPolicy(SandboxScope scope, Architecture architec
         // clone3 has its flags in memory, where no filter sees them; without it libc takes clone.
         Decide(builder, Clone3, FilterBuilder.Fail(Enosys));
         const uint flags = CloneThread | CloneNewNamespaces;
-        AllowIf(builder, Clone, 0, flags, CloneThread, scope.StartsSuccessor ? 0 : CloneThread);
+        AllowIf(builder, Clone, 0, flags, CloneThread);
         AllowIf(builder, Tgkill, 0, WholeWord, (uint)process);
         AllowIf(builder, Prlimit64, 0, WholeWord, 0);
         AllowIf(builder, Prctl, 0, WholeWord, SetName, GetName, SetVma);

@@ -18,8 +18,9 @@ public sealed partial class SupplicantServer
     /// before <see cref="Start"/>, if the arena is an adopted one.
     /// </summary>
     /// <param name="memory">The adopted table of shared memory.</param>
+    /// <param name="level">How much it matters what was found.</param>
     /// <returns>0, or what the kernel said when lost buffers of the pool were registered anew.</returns>
-    public int Succeed(SharedMemoryTable memory)
+    public int Succeed(SharedMemoryTable memory, LogLevel level = LogLevel.Notice)
     {
         InstallWakeSignal();
         IReadOnlyList<LeftRequest> requests = new SlotRecovery(_channel, _arena, _log).Run();
@@ -38,7 +39,7 @@ public sealed partial class SupplicantServer
 
         int error = memory.FinishAdoption();
         _log.Write(
-            LogLevel.Notice,
+            level,
             $"Went on where an earlier process stopped: {owed.Count} requests are served anew, "
             + $"{owed.Count(static each => each.WasBegun)} of them end with an unknown outcome; "
             + $"{requests.Count - owed.Count} had been answered. {memory.LiveCount} buffers are in use.");
@@ -72,8 +73,8 @@ public sealed partial class SupplicantServer
                 Receive(worker, ReturnToReceivers());
             }
 
-            Statistics.RemoveThread();
             worker.Leave();
+            EndThread();
         });
     }
 }

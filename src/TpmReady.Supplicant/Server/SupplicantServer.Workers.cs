@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 using System;
+using System.Diagnostics;
 using System.Threading;
 using TpmReady.Linux.Interop;
 using TpmReady.Supplicant.Channel;
@@ -41,8 +42,8 @@ public sealed partial class SupplicantServer
     {
         worker.Enter();
         Receive(worker, goesOn: true);
-        Statistics.RemoveThread();
         worker.Leave();
+        EndThread();
     }
 
     private void Receive(Worker worker, bool goesOn)
@@ -82,6 +83,7 @@ public sealed partial class SupplicantServer
         {
             lock (_changed)
             {
+                ArmedSince = Stopwatch.GetTimestamp();
                 _armed = true;
                 Monitor.PulseAll(_changed);
             }

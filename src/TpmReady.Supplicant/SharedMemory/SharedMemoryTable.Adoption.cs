@@ -68,6 +68,26 @@ public sealed partial class SharedMemoryTable
     }
 
     /// <summary>
+    /// The descriptors by id, for a successor. Ask while no request is served: the table changes with requests.
+    /// </summary>
+    public IReadOnlyDictionary<int, int> Descriptors
+    {
+        get
+        {
+            Dictionary<int, int> descriptors = [];
+            for (int i = 0; i < _used; i++)
+            {
+                if (_local[i].Descriptor > 0)
+                {
+                    descriptors[_arena.GetEntry(i).Id] = _local[i].Descriptor;
+                }
+            }
+
+            return descriptors;
+        }
+    }
+
+    /// <summary>
     /// After it is known which requests were answered: ends what an earlier process had begun to end, and registers
     /// buffers of the pool whose descriptor is lost. Call it before the first RECV.
     /// </summary>

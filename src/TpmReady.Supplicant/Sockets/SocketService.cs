@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+using System.Collections.Generic;
 using TpmReady.Linux.Network;
 using TpmReady.Linux.Tee;
 using TpmReady.Supplicant.Logging;
@@ -53,6 +54,18 @@ internal sealed partial class SocketService : IRpcService
 
     /// <summary>How many threads wait for peers.</summary>
     public int WaitCount => _waits.Count;
+
+    /// <summary>All open sockets, for a successor. Ask while no request is served.</summary>
+    public List<PassedSocket> GetOpen() => _table.GetOpen();
+
+    /// <summary>Takes a predecessor's socket; one for which there is no place is closed.</summary>
+    public void Adopt(in PassedSocket socket)
+    {
+        if (!_table.TryAdopt(socket))
+        {
+            _operations.Close(socket.Descriptor);
+        }
+    }
 
     /// <inheritdoc/>
     public TeeResult Invoke(ref RpcRequest request)

@@ -14,7 +14,7 @@ namespace TpmReady.Supplicant.Sockets;
 /// Who uses a socket acquires it. Closing makes it unknown and shuts it, which wakes those who wait for it; the
 /// descriptor is closed by the last to leave, so its number never comes to mean another socket under somebody's hands.
 /// </remarks>
-internal sealed class SocketTable
+internal sealed partial class SocketTable
 {
     private readonly Lock _lock = new();
     private readonly SocketEntry[] _entries;

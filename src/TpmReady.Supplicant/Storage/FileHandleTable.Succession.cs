@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
 namespace TpmReady.Supplicant.Storage;
 
 /// <content>How the table goes from one process to the next. Descriptors do not: files are opened again by name.</content>
@@ -25,6 +29,19 @@ internal sealed unsafe partial class FileHandleTable
             entry.Slot = FileHandleEntry.NoSlot;
             entry.State = (int)(wasClosed ? FileHandleState.Open : FileHandleState.Free);
             OpenCount += wasClosed ? 1 : -1;
+        }
+    }
+
+    /// <summary>
+    /// Takes all descriptors out, when another table goes on with the same memory. The caller closes them.
+    /// </summary>
+    public List<int> TakeDescriptors()
+    {
+        lock (_lock)
+        {
+            List<int> taken = [.. _descriptors.Where(static each => each != NoDescriptor)];
+            Array.Fill(_descriptors, NoDescriptor);
+            return taken;
         }
     }
 

@@ -51,6 +51,17 @@ internal sealed unsafe partial class FileSystemService : IRpcService
     /// <inheritdoc/>
     public RpcFunction Function => RpcFunction.FileSystem;
 
+    /// <summary>For a successor. Ask and tell while no request is served.</summary>
+    public StorageKnowledge Knowledge
+    {
+        get => _index.Knowledge with { KeepsObjects = _commits.KeepsObjects };
+        set
+        {
+            _index.Knowledge = value;
+            _commits.KeepsObjects = value.KeepsObjects;
+        }
+    }
+
     /// <inheritdoc/>
     public TeeResult Invoke(ref RpcRequest request)
     {

@@ -69,6 +69,18 @@ internal sealed unsafe class IndexGuard
     /// </summary>
     public void Failed() => _failed = true;
 
+    /// <summary>What is known of the index, without what <see cref="StorageCommits"/> knows.</summary>
+    public StorageKnowledge Knowledge
+    {
+        get => new(_failed, _committed, KeepsObjects: false, Volatile.Read(ref _openHandle));
+        set
+        {
+            _failed = value.IndexFailed;
+            _committed = value.IndexCommitted;
+            Volatile.Write(ref _openHandle, value.IndexHandle);
+        }
+    }
+
     /// <summary>Whether the request in a slot moved the index away and was not answered yet.</summary>
     public bool HasMovedFor(int slot) => Volatile.Read(ref _copyOfSlot[slot]) != 0;
 

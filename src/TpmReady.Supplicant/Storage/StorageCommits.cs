@@ -64,6 +64,13 @@ internal sealed unsafe class StorageCommits
     /// </summary>
     public Lock Order { get; } = new();
 
+    /// <summary>Whether the last commit failed here, so that objects are not removed.</summary>
+    public bool KeepsObjects
+    {
+        get => _keepsObjects;
+        set => _keepsObjects = value;
+    }
+
     /// <summary>
     /// Whether another request than the one in a slot wrote a head that was not answered yet. If its client was killed,
     /// the head is taken back: nobody may read it before.

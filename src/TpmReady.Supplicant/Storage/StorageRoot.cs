@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 using System;
+using System.Globalization;
 using System.Text;
 using System.Threading;
 using TpmReady.Linux.Files;
@@ -80,6 +81,35 @@ internal sealed unsafe class StorageRoot
             _reportedError = result;
             return result;
         }
+    }
+
+    /// <summary>
+    /// Which directory it is, by device and inode, whatever its path; empty if it is not there. Creates nothing.
+    /// </summary>
+    public string Identify()
+    {
+        int descriptor = Volatile.Read(ref _descriptor);
+        bool isOpen = descriptor != NotOpened;
+        if (!isOpen)
+        {
+            fixed (byte* path = _path)
+            {
+                descriptor = _files.Open(Libc.AT_FDCWD, path, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
+            }
+        }
+
+        if (descriptor < 0)
+        {
+            return "";
+        }
+
+        int result = _files.GetStatus(descriptor, out FileStatus status);
+        if (!isOpen)
+        {
+            _files.Close(descriptor);
+        }
+
+        return result < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{status.Device:x}:{status.Inode}");
     }
 
     /// <summary>The directory that holds a path's last component; give it back to <see cref="CloseParent"/>.</summary>

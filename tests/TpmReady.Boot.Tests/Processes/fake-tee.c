@@ -105,6 +105,9 @@ int ioctl(int descriptor, unsigned long request, ...)
 	va_start(arguments, request);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
+	/* A successor gets the open device from its predecessor. */
+	if (device < 0 && (unsigned int)request == TEE_IOC_VERSION)
+		device = descriptor;
 	if (device < 0 || descriptor != device)
 		return next(descriptor, request, argument);
 

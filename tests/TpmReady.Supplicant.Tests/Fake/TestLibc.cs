@@ -12,4 +12,7 @@ internal static unsafe partial class TestLibc
 
     [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true)]
     public static partial int MakePipe(byte* path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    public static partial int MakeSocketPair(int family, int type, int protocol, int* sockets);
 }

@@ -27,7 +27,7 @@ public sealed class SystemCallPolicyTests
         HasSockets = true,
         HasRpmb = true,
         HasPlugins = true,
-        StartsSuccessor = true,
+        AwaitsSuccessor = true,
         CompilesCode = true,
     };
 
@@ -43,23 +43,25 @@ public sealed class SystemCallPolicyTests
         yield return static () => ("socket unix", SystemCalls.Socket, [1, 2, 0], "");
         yield return static () => ("socket inet", SystemCalls.Socket, [2, 1, 0], "sockets plugins");
         yield return static () => ("socket packet", SystemCalls.Socket, [17, 3, 0], "plugins");
-        yield return static () => ("connect", SystemCalls.Connect, [], "sockets plugins successor");
+        yield return static () => ("connect", SystemCalls.Connect, [], "sockets plugins");
+        yield return static () => ("accept4", SystemCalls.Accept4, [], "plugins successor");
+        yield return static () => ("recvmsg", SystemCalls.Recvmsg, [], "sockets plugins successor");
         yield return static () => ("mmap writable", SystemCalls.Mmap, [0, 1, 3], "");
-        yield return static () => ("mmap executable", SystemCalls.Mmap, [0, 1, 5], "sockets plugins successor code");
+        yield return static () => ("mmap executable", SystemCalls.Mmap, [0, 1, 5], "sockets plugins code");
         yield return static () => ("mmap both", SystemCalls.Mmap, [0, 1, 7], "code");
         yield return static () => ("mprotect executable", SystemCalls.Mprotect, [0, 1, 5], "code");
         yield return static () => ("thread", SystemCalls.Clone, [0x3d0f00], "");
-        yield return static () => ("fork", SystemCalls.Clone, [0x1200011], "successor");
+        yield return static () => ("fork", SystemCalls.Clone, [0x1200011], "never");
         yield return static () => ("thread in new user namespace", SystemCalls.Clone, [0x10010000], "never");
         yield return static () => ("own thread", SystemCalls.Tgkill, [Process, 1, 63], "");
         yield return static () => ("other process", SystemCalls.Tgkill, [1, 1, 9], "never");
         yield return static () => ("own limits", SystemCalls.Prlimit64, [0], "");
         yield return static () => ("limits of others", SystemCalls.Prlimit64, [1], "never");
         yield return static () => ("thread's name", SystemCalls.Prctl, [15], "");
-        yield return static () => ("dumpable", SystemCalls.Prctl, [4], "plugins successor");
-        yield return static () => ("execve", SystemCalls.Execve, [], "successor");
-        yield return static () => ("seccomp", SystemCalls.Seccomp, [], "successor");
-        yield return static () => ("memfd_create", SystemCalls.MemfdCreate, [], "plugins successor code");
+        yield return static () => ("dumpable", SystemCalls.Prctl, [4], "plugins");
+        yield return static () => ("execve", SystemCalls.Execve, [], "never");
+        yield return static () => ("seccomp", SystemCalls.Seccomp, [], "never");
+        yield return static () => ("memfd_create", SystemCalls.MemfdCreate, [], "plugins code");
     }
 
     [Test]
@@ -137,7 +139,7 @@ public sealed class SystemCallPolicyTests
         ("sockets", Nothing with { HasSockets = true }),
         ("rpmb", Nothing with { HasRpmb = true }),
         ("plugins", Nothing with { HasPlugins = true }),
-        ("successor", Nothing with { StartsSuccessor = true }),
+        ("successor", Nothing with { AwaitsSuccessor = true }),
         ("code", Nothing with { CompilesCode = true }),
     ];
 

@@ -72,6 +72,9 @@ internal sealed class EmulatedRpmb(EmulationFile file, ILog log) : IRpmbDevice, 
     /// <inheritdoc/>
     public void AbortWaits() => file.StopWaiting();
 
+    /// <inheritdoc/>
+    public void LetGo() => file.Close();
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();
 

@@ -101,7 +101,8 @@ internal sealed unsafe partial class EmulationFile : IDisposable
         _records = _blocks = null;
     }
 
-    private void Close()
+    /// <summary>Closes the file, which releases its lock; <see cref="TryOpen"/> opens and reads it again.</summary>
+    public void Close()
     {
         if (_descriptor >= 0)
         {
