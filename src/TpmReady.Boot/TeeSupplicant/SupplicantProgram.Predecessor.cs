@@ -41,10 +41,22 @@ internal sealed unsafe partial class SupplicantProgram
 
     private void AwaitVisitors(AutoResetEvent came)
     {
-        if (_door is SuccessionDoor door)
+        if (_door is not SuccessionDoor door)
         {
-            const int stackSize = 64 << 10;
+            return;
+        }
+
+        const int stackSize = 64 << 10;
+        try
+        {
             new Thread(() => AwaitVisitors(door, came), stackSize) { IsBackground = true, Name = "door" }.Start();
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            // Who knocks learns it by the closed door.
+            _door = null;
+            door.Dispose();
+            _log.Write(LogLevel.Warning, "No successor can take over from this process: no thread can be made.");
         }
     }
 

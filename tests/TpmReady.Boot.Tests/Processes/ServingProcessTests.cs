@@ -25,7 +25,7 @@ public sealed class ServingProcessTests
         using FakeTee tee = new();
         using RunningProgram process = BootProgram.Start(tee.CommandLine, tee.Environment);
 
-        const string status = "STATUS=serving TAs, files, plug-ins, sockets, profiles, RPMB; 0 requests, 0 in flight";
+        const string status = "STATUS=serving files, TAs, plug-ins, sockets, profiles, RPMB; 0 requests, 0 in flight";
         await Assert.That(tee.WaitForMessage("READY=1")).StartsWith("READY=1\n" + status);
         process.Signal(User);
         await Assert.That(tee.WaitForMessage("STATUS=")).StartsWith(status);
