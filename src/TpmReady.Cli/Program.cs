@@ -3,8 +3,10 @@
 using System.CommandLine;
 using TpmReady.Cli.Commands;
 
-RootCommand root = new("Explains why a boot waits for its TPM, and what to change.")
+RootCommand root = new("Tells how this machine's TPM is, and explains why a boot waits for its TPM, and what to change.")
 {
+    StatusCommand.Make(),
+    WaitCommand.Make(),
     ExplainCommand.Make(),
     PlotCommand.Make(),
     DiffCommand.Make(),

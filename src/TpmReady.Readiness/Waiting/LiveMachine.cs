@@ -1,34 +1,39 @@
 // SPDX-License-Identifier: MIT
 
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
-using TpmReady.Boot.Processes;
+using TpmReady.Linux.Processes;
 using TpmReady.Readiness.Facts;
 using TpmReady.Readiness.Probing;
-using TpmReady.Readiness.Waiting;
-using TpmReady.Systemd;
 
-namespace TpmReady.Boot.Gate;
+namespace TpmReady.Readiness.Waiting;
 
 /// <summary>The machine that we run on.</summary>
-internal sealed class LiveMachine(ServiceNotifier notifier) : IGateMachine, IDisposable
+/// <param name="root">The directory that stands for <c>/</c>; only tests and images have another.</param>
+/// <param name="asking">The command line by which this program becomes the process that asks
+/// (<see cref="AskingProcess"/>).</param>
+/// <param name="scope">What to read of the machine.</param>
+/// <param name="report">Takes how things are, in one line.</param>
+internal sealed class LiveMachine(
+    string root, IReadOnlyList<string> asking, FactScope scope, Action<string> report) : IGateMachine, IDisposable
 {
     // Facts cost about a millisecond with all processes, and a TPM that has come is used at once.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    private readonly FactTree _tree = new(Environment.GetEnvironmentVariable("TPMREADY_ROOT") ?? "/");
+    private readonly FactTree _tree = new(root);
     private readonly long _start = Stopwatch.GetTimestamp();
     private DetachedChild? _child;
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
 
     public MachineFacts ReadFacts() => FactReader.Read(
-        _tree, MachineContext.Read(_tree, Environment.GetEnvironmentVariable), FactScope.Holders);
+        _tree, MachineContext.Read(_tree, Environment.GetEnvironmentVariable), scope | FactScope.Holders);
 
     public ProbeOutcome Ask()
     {
-        _child ??= DetachedChild.Start([GateCommand.Name, "--ask"], out int error);
+        _child ??= DetachedChild.Start(asking, out int error);
         if (_child is null || !_child.TryRead(Interval, out string line))
         {
             return ProbeOutcome.Pending;
@@ -47,7 +52,7 @@ internal sealed class LiveMachine(ServiceNotifier notifier) : IGateMachine, IDis
 
     public void Pause() => Thread.Sleep(Interval);
 
-    public void Report(string status) => notifier.Status(status);
+    public void Report(string status) => report(status);
 
     public void Dispose()
     {
