@@ -23,13 +23,15 @@ internal sealed class Root : IDisposable
         Tree = new FactTree(directory);
         _machine = IsElsewhere
             ? new TreeMachine(Tree)
-            : new LiveMachine("/", WaitCommand.Asking, FactScope.WholeDeviceTree, static _ => { });
+            : new LiveMachine(directory, WaitCommand.Asking, FactScope.WholeDeviceTree, static _ => { });
     }
 
     /// <summary>Its files.</summary>
     public FactTree Tree { get; }
 
-    /// <summary>Whether it is not the running machine's: then nothing is asked, no TPM and no service manager.</summary>
+    /// <summary>
+    /// Whether it is not the running machine's: then nothing is asked, no TPM and no service manager.
+    /// </summary>
     public bool IsElsewhere { get; }
 
     /// <summary>The option that names it.</summary>
@@ -54,6 +56,9 @@ internal sealed class Root : IDisposable
 
     /// <summary>One look; the TPM of the running machine is asked if it may be.</summary>
     public Look Look() => Readiness.Inspection.Look.At(_machine, mayAsk: !IsElsewhere);
+
+    /// <summary>The facts alone; no TPM is asked.</summary>
+    public MachineFacts ReadFacts() => _machine.ReadFacts();
 
     /// <summary>What the service manager says of units; null where none is asked or answers.</summary>
     public IReadOnlyList<UnitState>? Show(IEnumerable<string> names) =>
