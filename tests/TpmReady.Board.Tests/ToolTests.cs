@@ -17,11 +17,16 @@ public sealed class ToolTests : BoardTest
     private const string Tool = "/opt/board/bin/tpmready";
 
     [Test]
-    [Arguments(SupplicantKind.Ours)]
-    [Arguments(SupplicantKind.C)]
-    public async Task A_served_TPM_is_found_usable_with_either_supplicant(SupplicantKind supplicant)
+    [Arguments(SupplicantKind.Ours, InitKind.Systemd)]
+    [Arguments(SupplicantKind.C, InitKind.Plain)]
+    public async Task A_served_TPM_is_found_usable_with_either_supplicant(SupplicantKind supplicant, InitKind init)
     {
-        await using EmulatedBoard board = await StartToolAsync(supplicant);
+        await using EmulatedBoard board = await StartToolAsync(supplicant, init);
+        if (init == InitKind.Systemd)
+        {
+            await board.WaitForSystemAsync();
+        }
+
         await LoadDriverAsync(board);
 
         ScriptResult wait = await board.TryRunAsync($"{Tool} wait --timeout 2min");
@@ -37,6 +42,8 @@ public sealed class ToolTests : BoardTest
         await Assert.That(status.Output).Contains("serves /dev/teepriv0");
         await Assert.That(status.Output).Contains("driver optee-ftpm");
         await Assert.That(status.Output).Contains("Answer: The TPM answers;");
+        bool isManaged = status.Output.Contains("active (", StringComparison.Ordinal);
+        await Assert.That(isManaged).IsEqualTo(init == InitKind.Systemd);
         await Assert.That(nobody.ExitCode).IsEqualTo(5);
         await Assert.That(nobody.Output).Contains("Only root can see");
 
@@ -113,14 +120,14 @@ public sealed class ToolTests : BoardTest
         await Assert.That(dead.Output).Contains("has panicked");
     }
 
-    private static Task<EmulatedBoard> StartToolAsync(SupplicantKind supplicant)
+    private static Task<EmulatedBoard> StartToolAsync(SupplicantKind supplicant, InitKind init = InitKind.Plain)
     {
         string tool = Path.Combine(Repository.Root, "dist", "linux-arm64", "tpmready");
         return File.Exists(tool)
             ? StartAsync(new BoardOptions
             {
                 Supplicant = supplicant,
-                Init = InitKind.Plain,
+                Init = init,
                 ExtraFiles = new Dictionary<string, string>(StringComparer.Ordinal) { ["bin/tpmready"] = tool },
             })
             : throw new FileNotFoundException("Build it with ./publish linux-arm64.", tool);

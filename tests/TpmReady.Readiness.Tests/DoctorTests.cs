@@ -15,6 +15,7 @@ namespace TpmReady.Readiness.Tests;
 public sealed class DoctorTests
 {
     private const string Crypttab = "etc/crypttab = root /dev/vda3 - tpm2-device=auto\\n\n";
+    private const string Moved = "var/lib/tee/dirf.db -\nvar/lib/optee-client/data/tee/dirf.db";
     private const string MountInfo = "proc/412/mountinfo = 22 1 254:2 / / rw - ext4 /dev/vda2 rw\\n";
     private const string Gate = "usr/lib/systemd/system/tpmready-gate@.service -\n";
     private const string Generator = "usr/lib/systemd/system-generators/tpmready-generator -\n";
@@ -57,7 +58,10 @@ public sealed class DoctorTests
         ("var/lib/tee -", "warning storage-missing"),
         ("var/lib/tee -\nvar/lib/tee = x", "error storage-access"),
         ("var/lib/optee-client/data/tee/dirf.db", "note store-elsewhere"),
-        ("var/lib/tee/dirf.db -\nvar/lib/optee-client/data/tee/dirf.db", "error store-elsewhere"),
+        (Moved, "warning store-elsewhere"),
+        (Moved + "\nproc/412/fd/3 -> /dev/null", "error store-elsewhere;error tpm-not-ready"),
+        ("var/lib/tee -\nvar/lib/optee-client/data/tee/dirf.db\n"
+            + "proc/412/cmdline = tee-supplicant\\0-f\\0/var/lib/optee-client/data/tee\\0", "warning storage-access"),
         ("var/lib/tee -\nvar/lib/optee-client/data/tee/dirf.db\n"
             + Settings + "OPTARGS=\"-f /var/lib/optee-client/data/tee\"", "warning storage-access"),
         (Crypttab + "etc/fstab = /dev/mapper/root /var/lib/tee ext4 defaults 0 2\\n", "error storage-loop"),

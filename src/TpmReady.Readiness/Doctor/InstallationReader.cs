@@ -32,9 +32,10 @@ internal static class InstallationReader
     public static Installation Read(
         FactTree tree, MachineFacts facts, bool isElsewhere, IReadOnlyList<UnitState>? states, InitrdListing? initrd)
     {
-        string settingsText = tree.ReadText("etc/default/tee-supplicant", FileLimit) ?? "";
+        string settingsText =
+            (tree.ReadText("etc/default/tee-supplicant", FileLimit) ?? "") + ReadArguments(tree, facts);
         SupplicantSettings settings = SupplicantSettings.Parse(settingsText);
-        SupplicantStorage storage = SupplicantStorage.Read(tree);
+        SupplicantStorage storage = SupplicantStorage.Parse(settingsText, tree.ReadText("etc/fstab", FileLimit) ?? "");
         List<string> directories = FindApplicationDirectories(settings);
         Dictionary<string, FileRecord?> programs = new(StringComparer.Ordinal);
         foreach (string program in (ReadOnlySpan<string>)
@@ -70,6 +71,25 @@ internal static class InstallationReader
             Volumes = EncryptedVolumes.Read(tree, facts.CommandLine),
             Initrd = initrd,
         };
+    }
+
+    /// <summary>
+    /// The arguments of the supplicant that serves, as a row of its settings: whatever starts it, these count.
+    /// </summary>
+    private static string ReadArguments(FactTree tree, MachineFacts facts)
+    {
+        foreach (DeviceHolder holder in facts.Holders ?? [])
+        {
+            string path = string.Create(CultureInfo.InvariantCulture, $"proc/{holder.Process}/cmdline");
+            string line = holder.IsServing ? tree.ReadText(path) ?? "" : "";
+            int end = line.IndexOf('\0', StringComparison.Ordinal);
+            if (end > 0)
+            {
+                return "\nOPTARGS=" + line[end..].Replace('\0', ' ').Trim();
+            }
+        }
+
+        return "";
     }
 
     /// <summary>The library that all of systemd uses bears the version: libsystemd-shared-257.so.</summary>

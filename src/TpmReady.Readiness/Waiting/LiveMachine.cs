@@ -24,12 +24,20 @@ internal sealed class LiveMachine(
 
     private readonly FactTree _tree = new(root);
     private readonly long _start = Stopwatch.GetTimestamp();
+    private FactScope _scope = scope;
     private DetachedChild? _child;
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
 
-    public MachineFacts ReadFacts() => FactReader.Read(
-        _tree, MachineContext.Read(_tree, Environment.GetEnvironmentVariable), scope | FactScope.Holders);
+    public MachineFacts ReadFacts()
+    {
+        MachineFacts facts = FactReader.Read(
+            _tree, MachineContext.Read(_tree, Environment.GetEnvironmentVariable), _scope | FactScope.Holders);
+
+        // A device tree without a TPM does not get one, and walking it is what costs most.
+        _scope = facts.DeviceTree.Compatibles.Count == 0 ? _scope & ~FactScope.WholeDeviceTree : _scope;
+        return facts;
+    }
 
     public ProbeOutcome Ask()
     {

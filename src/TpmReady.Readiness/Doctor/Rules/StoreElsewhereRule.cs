@@ -19,19 +19,29 @@ internal sealed class StoreElsewhereRule : IRule
         {
             if (!string.Equals(store.TrimEnd('/'), path.TrimEnd('/'), StringComparison.Ordinal))
             {
-                bool hasBoth = installation.Stores.Count > 1;
-                yield return new Problem(
-                    "store-elsewhere",
-                    hasBoth ? Severity.Note : Severity.Error,
-                    hasBoth
-                        ? $"There is a second store of OP-TEE's in {store}, beside the one in {path}."
-                        : $"OP-TEE's store is in {store}, and the supplicant looks in {path}: it would begin an empty "
-                        + "one.",
-                    hasBoth
-                        ? "Keep the one that the TPM's secrets are in, and move the other away."
-                        : $"Write OPTARGS=--fs-parent-path={store} into /etc/default/tee-supplicant.",
-                    [new Evidence(store.TrimStart('/') + "/dirf.db", "exists")]);
+                Evidence evidence = new(store.TrimStart('/') + "/dirf.db", "exists");
+                yield return installation.Stores.Count > 1
+                    ? new Problem(
+                        "store-elsewhere", Severity.Note,
+                        $"There is a second store of OP-TEE's in {store}, beside the one in {path}.",
+                        "Keep the one that the TPM's secrets are in, and move the other away.", [evidence])
+                    : AboutOnlyStore(installation, store, evidence);
             }
         }
+    }
+
+    /// <summary>
+    /// The C daemon of Debian has another directory built in than ours, so one that serves may well use it.
+    /// </summary>
+    private static Problem AboutOnlyStore(Installation installation, string store, Evidence evidence)
+    {
+        string path = installation.Storage.Path;
+        return new Problem(
+            "store-elsewhere",
+            installation.IsServed ? Severity.Warning : Severity.Error,
+            $"OP-TEE's store is in {store}, and a supplicant that is told nothing else looks in {path}: it would begin "
+            + "an empty one.",
+            $"Write OPTARGS=--fs-parent-path={store} into /etc/default/tee-supplicant.",
+            [evidence]);
     }
 }
