@@ -31,6 +31,8 @@ public sealed class DoctorTests
         ("etc/systemd/system/tpmready-gate@.service -> /dev/null", "error unit-masked"),
         ("etc/systemd/system/tpm2.target -> /dev/null", "warning unit-masked"),
         ("etc/systemd/system/tee-supplicant.service -> /dev/null", ""),
+        ("usr/lib/systemd/system/tee-supplicant@.service -\netc/systemd/system/tee-supplicant.service -> /dev/null",
+            "warning supplicant-unit-missing"),
         (Generator, "error generator-missing;warning supplicant-not-started"),
         (Generator + "usr/lib/systemd/system-generators/tpmready-generator = x", "error generator-missing"),
         (Gate + Generator, "warning supplicant-not-started"),
@@ -79,6 +81,8 @@ public sealed class DoctorTests
         ("proc/412/fd/3 -> /dev/null", "error tpm-not-ready"),
         ("proc/412/stat = 412 (tee-supplicant) T 1\\n", "error tpm-not-ready"),
         ("sys/class/tpm/tpm0 -", "error tpm-not-ready"),
+
+        ("sys/class/misc/hw_random/rng_current = tpm-rng-0\\n", "note kernel-random"),
 
         // The supplicant's settings, TAs and plug-ins.
         (Settings + "OPTARGS=--log-level=debug\\n", "note log-level"),

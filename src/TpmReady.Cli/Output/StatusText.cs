@@ -60,7 +60,7 @@ internal sealed class StatusText(TextWriter writer, bool colour)
 
     private string State(UnitReport unit)
     {
-        if (unit.File is { IsMasked: true } || unit.State is { Load: "masked" })
+        if (unit.IsMasked)
         {
             return Paint(Yellow, "masked");
         }

@@ -35,6 +35,7 @@ internal static class AllRules
         new GroupMissingRule(),
         new TargetMissingRule(),
         new DescriptorStoreRule(),
+        new RandomSourceRule(),
         new LogLevelRule(),
     ];
 }

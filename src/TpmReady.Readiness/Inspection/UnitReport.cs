@@ -22,6 +22,9 @@ public sealed record UnitReport(string Name, UnitFile? File, UnitState? State)
     /// <summary>Whether there is anything to tell.</summary>
     public bool IsThere => File is not null || State is { IsThere: true };
 
+    /// <summary>Whether it is a link to <c>/dev/null</c>, so that nothing starts it.</summary>
+    public bool IsMasked => File is { IsMasked: true } || State is { Load: "masked" };
+
     /// <summary>The units by name, for one question to the service manager.</summary>
     public static IReadOnlyList<string> Names(MachineFacts facts)
     {

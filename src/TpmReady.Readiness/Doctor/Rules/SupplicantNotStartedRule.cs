@@ -15,7 +15,9 @@ internal sealed class SupplicantNotStartedRule : IRule
     {
         UnitReport? ours = installation.Find(InstalledUnits.SupplicantTemplate);
         UnitReport? other = installation.Find(UnitReport.OtherSupplicant);
-        UnitReport? unit = ours is { IsThere: true } ? ours : other is { IsThere: true } ? other : null;
+        UnitReport? unit = ours is { IsThere: true, IsMasked: false } ? ours
+            : other is { IsThere: true, IsMasked: false } ? other
+            : null;
         bool hasGenerator = installation.Programs[InstallationReader.GeneratorProgram] is not null
             && installation.Find(InstalledUnits.GateTemplate) is { File: not null };
         if (installation.IsForFirmwareTpm && unit is not null && !hasGenerator && installation.Starters.Count == 0)

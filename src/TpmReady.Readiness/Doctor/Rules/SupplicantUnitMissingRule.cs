@@ -14,7 +14,7 @@ internal sealed class SupplicantUnitMissingRule : IRule
     public IEnumerable<Problem> Check(Installation installation)
     {
         bool isThere = installation.Find(InstalledUnits.SupplicantTemplate) is { IsThere: true }
-            || installation.Find(UnitReport.OtherSupplicant) is { IsThere: true };
+            || installation.Find(UnitReport.OtherSupplicant) is { IsThere: true, IsMasked: false };
         if (installation.IsForFirmwareTpm && !isThere)
         {
             yield return new Problem(

@@ -20,8 +20,7 @@ internal sealed class UnitMaskedRule : IRule
         foreach (UnitReport unit in installation.Units)
         {
             // Whoever masks the unit of another supplicant keeps two from fighting.
-            bool isMasked = unit.File is { IsMasked: true } || unit.State is { Load: "masked" };
-            if (isMasked && unit.Name is not UnitReport.OtherSupplicant)
+            if (unit.IsMasked && unit.Name is not UnitReport.OtherSupplicant)
             {
                 yield return new Problem(
                     "unit-masked",
