@@ -8,7 +8,7 @@ namespace TpmReady.Readiness.Doctor.Rules;
 
 /// <summary>
 /// The kernel's hwrng thread asks the TPM for randomness whenever it likes (drivers/char/hw_random/core.c), so a
-/// firmware TPM without its supplicant dies although nobody uses it. With a quality of 0 the thread is not started.
+/// firmware TPM without its supplicant dies although nobody uses it; seen on the emulated board, seconds after.
 /// </summary>
 internal sealed class RandomSourceRule : IRule
 {
@@ -22,7 +22,10 @@ internal sealed class RandomSourceRule : IRule
                 Severity.Note,
                 "The kernel draws randomness from the firmware TPM by itself: without a supplicant that alone can kill "
                 + "it.",
-                "Put rng_core.default_quality=0 on the kernel command line, or build it without CONFIG_HW_RANDOM_TPM.",
+                installation.Facts.Random.Alternative is { } other
+                    ? $"Write {other} into /{RandomSource.Directory}/rng_current, or build the kernel without "
+                        + "CONFIG_HW_RANDOM_TPM."
+                    : "Build the kernel without CONFIG_HW_RANDOM_TPM.",
                 [new Evidence(RandomSource.Directory + "/rng_current", source)]);
         }
     }
