@@ -3,8 +3,11 @@
 using System.CommandLine;
 using TpmReady.Cli.Commands;
 
-RootCommand root = new("Explains why a boot waits for its TPM, and what to change.")
+RootCommand root = new("Tells how this machine's TPM is, explains why a boot waits for it, and what to change.")
 {
+    StatusCommand.Make(),
+    WaitCommand.Make(),
+    DoctorCommand.Make(),
     ExplainCommand.Make(),
     PlotCommand.Make(),
     DiffCommand.Make(),

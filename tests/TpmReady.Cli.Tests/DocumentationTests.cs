@@ -43,6 +43,9 @@ public sealed class DocumentationTests
         string log = Tool.File("nothing\n");
         await Assert.That(await Complete("ex")).IsEqualTo("explain");
         await Assert.That(await Complete("check", "--max-w")).IsEqualTo("--max-wait");
+        await Assert.That(await Complete("wait", "--ti")).IsEqualTo("--timeout");
+        await Assert.That(await Complete("doct")).IsEqualTo("doctor");
+        await Assert.That(await Complete("wait", "--as")).IsEqualTo("");
         await Assert.That(await Complete("plot", "--output", log[..^3])).IsEqualTo(log);
         await Assert.That(await Complete("nonsense-")).IsEqualTo("");
     }

@@ -23,7 +23,8 @@ internal static class Tool
         ? given
         : Path.Combine(AppContext.BaseDirectory, "tpmready");
 
-    public static async Task<(int Code, string Output, string Errors)> Run(IEnumerable<string> arguments, string input = "")
+    public static async Task<(int Code, string Output, string Errors)> Run(
+        IEnumerable<string> arguments, string input = "", string? root = null, bool colour = false)
     {
         ProcessStartInfo start = new(Program, arguments)
         {
@@ -33,6 +34,17 @@ internal static class Tool
             RedirectStandardError = true,
         };
         start.Environment.Remove("GITHUB_ACTIONS");
+        start.Environment.Remove("SYSTEMD_COLORS");
+        if (root is not null)
+        {
+            start.Environment["TPMREADY_ROOT"] = root;
+        }
+
+        if (colour)
+        {
+            start.Environment["SYSTEMD_COLORS"] = "1";
+        }
+
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -12,11 +12,13 @@ namespace TpmReady.Readiness.Tests;
 
 /// <summary>
 /// A machine's files, made from text. A manifest has a line an entry: <c>path/</c> is a directory, <c>path ->
-/// target</c> a link, <c>path = text</c> a file (with \n, \0 and \xHH), <c>include NAME</c> another manifest, # a
-/// comment.
+/// target</c> a link, <c>path = text</c> a file (with \n, \0 and \xHH), <c>path ! text</c> one that can be executed,
+/// <c>path -</c> removes it, <c>include NAME</c> another manifest, # a comment. What is made is private to its owner.
 /// </summary>
 internal sealed class MachineTree : IDisposable
 {
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     public MachineTree(string manifest)
     {
         Root = Directory.CreateTempSubdirectory("tpmready-machine-").FullName;
@@ -64,13 +66,32 @@ internal sealed class MachineTree : IDisposable
     {
         int link = text.IndexOf(" -> ", StringComparison.Ordinal);
         int file = text.IndexOf(" = ", StringComparison.Ordinal);
+        int program = text.IndexOf(" ! ", StringComparison.Ordinal);
         if (text.StartsWith("include ", StringComparison.Ordinal))
         {
             Add(Read(text["include ".Length..]));
         }
         else if (text.EndsWith('/'))
         {
-            Directory.CreateDirectory(Path.Combine(Root, text));
+            Directory.CreateDirectory(Path.Combine(Root, text), Private);
+        }
+        else if (text.EndsWith(" -", StringComparison.Ordinal))
+        {
+            string path = Path.Combine(Root, text[..^2]);
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            else
+            {
+                File.Delete(path);
+            }
+        }
+        else if (program > 0)
+        {
+            string path = Make(text[..program]);
+            File.WriteAllBytes(path, Unescape(text[(program + 3)..]));
+            File.SetUnixFileMode(path, Private);
         }
         else if (link > 0 && (file < 0 || link < file))
         {

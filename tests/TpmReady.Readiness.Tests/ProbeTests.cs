@@ -64,7 +64,7 @@ public sealed class ProbeTests
         foreach (string file in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories))
         {
             string folder = Path.GetRelativePath(source, file).Split('/')[0];
-            if (folder is "TpmReady.Diagnosis" or "TpmReady.Cli")
+            if (folder is "TpmReady.Diagnosis")
             {
                 continue;
             }
@@ -114,6 +114,7 @@ public sealed class ProbeTests
             (ProbeOutcome.Pending, Verdict.WaitForSupplicant, Cause.AnswerPending),
             (ProbeOutcome.FromFailure(-53212, 0), Verdict.Dead, Cause.ApplicationPanicked),
             (ProbeOutcome.FromFailure(-1, Errno.EPIPE), Verdict.Dead, Cause.CommandFailed),
+            (ProbeOutcome.FromFailure(-1, Errno.EACCES), Verdict.Dead, Cause.NotPermitted),
             (ProbeOutcome.FromAnswer([0x80, 0x01, 0, 0, 0, 10, 0, 0, 1, 1]), Verdict.Dead, Cause.CommandFailed),
             (ProbeOutcome.FromAnswer([1, 2, 3]), Verdict.Dead, Cause.CommandFailed),
         ])

@@ -3,8 +3,8 @@
 using System;
 using System.Globalization;
 using System.Text;
-using TpmReady.Boot.Processes;
 using TpmReady.Linux.Interop;
+using TpmReady.Linux.Processes;
 
 namespace TpmReady.Boot.Driver;
 
@@ -29,7 +29,8 @@ internal static unsafe class SysfsWrite
     public static bool Run(string path, string value, TimeSpan patience, out nint returned, out int error)
     {
         returned = -1;
-        using DetachedChild? child = DetachedChild.Start([DriverCommand.Name, Word, path, value], out error);
+        using DetachedChild? child = DetachedChild.Start(
+            ["tpmready-boot", DriverCommand.Name, Word, path, value], out error);
         if (child is null)
         {
             return true;

@@ -55,7 +55,8 @@ internal static class GateCommand
                     StandardOutput.Write(Usage);
                     return 0;
                 case AskName:
-                    return Ask();
+                    StandardOutput.Write(AskingProcess.Run() + "\n");
+                    return 0;
                 case TimeoutName when TryParse(option.Value, out uint seconds):
                     limit = TimeSpan.FromSeconds(seconds);
                     break;
@@ -82,7 +83,11 @@ internal static class GateCommand
         LogWriter log = new(
             Name, LogLevel.Info, LogTarget.StandardError, Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
         ServiceNotifier notifier = new(Environment.GetEnvironmentVariable(ServiceNotifier.Variable));
-        using LiveMachine machine = new(notifier);
+        using LiveMachine machine = new(
+            Environment.GetEnvironmentVariable("TPMREADY_ROOT") ?? "/",
+            ["tpmready-boot", Name, $"--{AskName}"],
+            FactScope.Generator,
+            status => notifier.Status(status));
         Readiness.Waiting.Gate gate = new(machine, limit);
         GateExit exit = gate.Run();
         string reason = gate.Decision!.Reason;
@@ -99,15 +104,5 @@ internal static class GateCommand
         }
 
         return (int)exit;
-    }
-
-    /// <summary>In a process of its own: proves once more that a supplicant serves, and asks.</summary>
-    private static int Ask()
-    {
-        using FactTree tree = new("/");
-        MachineFacts facts = FactReader.Read(tree, new MachineContext(false, false), FactScope.Holders);
-        ProbeOutcome outcome = ServingProof.Establish(facts) is { } proof ? TpmNode.Ask(proof) : ProbeOutcome.Pending;
-        StandardOutput.Write(outcome.ToLine() + "\n");
-        return 0;
     }
 }

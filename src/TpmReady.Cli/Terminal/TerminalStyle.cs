@@ -11,15 +11,13 @@ internal static class TerminalStyle
     private const int Unknown = 80;
 
     /// <summary>Columns; without a terminal nothing is cut.</summary>
-    public static int Width
+    public static int Width => Console.IsOutputRedirected ? int.MaxValue : ErrorWidth;
+
+    /// <summary>Columns of the terminal, whether or not standard output goes there.</summary>
+    public static int ErrorWidth
     {
         get
         {
-            if (Console.IsOutputRedirected)
-            {
-                return int.MaxValue;
-            }
-
             try
             {
                 return Console.WindowWidth > 0 ? Console.WindowWidth : Unknown;

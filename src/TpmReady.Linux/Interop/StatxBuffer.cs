@@ -20,6 +20,9 @@ internal struct StatxBuffer
     [FieldOffset(20)]
     internal uint Owner;
 
+    [FieldOffset(24)]
+    internal uint Group;
+
     [FieldOffset(28)]
     internal ushort Mode;
 

@@ -80,6 +80,9 @@ public enum Cause
     /// <summary>The TA has panicked.</summary>
     ApplicationPanicked,
 
+    /// <summary>The process that was to ask may not open the TPM.</summary>
+    NotPermitted,
+
     /// <summary>The TPM, or the way to it, answered with an error.</summary>
     CommandFailed,
 }

@@ -16,7 +16,8 @@ internal static class ClaimedTpmRules
     {
         List<Evidence> evidence = EvidenceList.OfClaims(facts);
         if (facts.Efi.ActivePcrBanks == 0
-            || (!facts.Efi.ClaimsTpm && facts.Acpi is { HasTable: false, HasDevice: false }))
+            || (!facts.Efi.ClaimsTpm && facts.Acpi is { HasTable: false, HasDevice: false }
+                && facts.DeviceTree.Compatibles.Count == 0))
         {
             return new Decision(Verdict.NotOurs, TpmKind.None, Cause.NoTpm, "Nothing claims a TPM.", evidence);
         }

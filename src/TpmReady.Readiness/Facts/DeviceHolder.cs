@@ -53,6 +53,17 @@ public sealed record DeviceHolder(
         return holders;
     }
 
+    /// <summary>
+    /// Whether the open files of others cannot be seen: those of process 1 stand for all, and it always has some.
+    /// </summary>
+    public static bool AreHidden(FactTree tree)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+
+        // A mount with hidepid= shows not even the directory (proc(5)); an image has no processes, and hides none.
+        return tree.List("proc/1/fd").Count == 0 && (tree.Exists("proc/1") || tree.Exists("proc/self"));
+    }
+
     private static DeviceHolder? ReadOne(FactTree tree, int process)
     {
         string directory = string.Create(CultureInfo.InvariantCulture, $"proc/{process}");

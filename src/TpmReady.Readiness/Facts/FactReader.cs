@@ -42,9 +42,10 @@ public static class FactReader
             DeviceTree = DeviceTreeFacts.Read(tree, everywhere: false),
             HasOpteePartition = MachineFacts.FindOpteePartition(tree),
             Holders = scope.HasFlag(FactScope.Holders) ? DeviceHolder.ReadAll(tree) : null,
+            HasHiddenProcesses = scope.HasFlag(FactScope.Holders) && DeviceHolder.AreHidden(tree),
         };
         facts = facts with { IsFirmwareTpmExpected = facts.HasOptee && IsExpected(tree) };
-        return HasWorkingTpm(facts) ? facts : ReadClaims(tree, facts);
+        return HasWorkingTpm(facts) ? facts : ReadClaims(tree, facts, scope);
     }
 
     private static bool HasWorkingTpm(MachineFacts facts)
@@ -61,10 +62,10 @@ public static class FactReader
     }
 
     /// <summary>No TPM that works by itself: everything that tells whether one can come.</summary>
-    private static MachineFacts ReadClaims(FactTree tree, MachineFacts facts)
+    private static MachineFacts ReadClaims(FactTree tree, MachineFacts facts, FactScope scope)
     {
         EfiFacts efi = EfiFacts.Read(tree);
-        bool isClaimedOnly = efi.ClaimsTpm
+        bool isClaimedOnly = (efi.ClaimsTpm || scope.HasFlag(FactScope.WholeDeviceTree))
             && facts is { Chips.Count: 0, FirmwareTpmApplication: null }
             && facts.DeviceTree is { Exists: true, HasFirmwareTpm: false };
         DeviceTreeFacts deviceTree = isClaimedOnly ? DeviceTreeFacts.Read(tree, everywhere: true) : facts.DeviceTree;

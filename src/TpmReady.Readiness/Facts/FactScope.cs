@@ -13,4 +13,7 @@ public enum FactScope
 
     /// <summary>Which processes have a TEE's or a TPM's device open.</summary>
     Holders = 1,
+
+    /// <summary>TPMs anywhere in the device tree, also where no firmware claims one: some milliseconds.</summary>
+    WholeDeviceTree = 2,
 }

@@ -47,6 +47,25 @@ public sealed unsafe class FactTree : IDisposable
         return descriptor >= 0;
     }
 
+    /// <summary>
+    /// What a path is, links followed; also in <c>/dev</c>, for an O_PATH descriptor opens no device (open(2)). Null if
+    /// there is nothing.
+    /// </summary>
+    public FileRecord? GetRecord(string path)
+    {
+        int located = OpenFor(path, Libc.O_PATH | Libc.O_CLOEXEC, mayBeDevice: true);
+        if (located < 0)
+        {
+            return null;
+        }
+
+        StatxBuffer status;
+        byte empty = 0;
+        int result = Libc.Statx(located, &empty, Libc.AT_EMPTY_PATH, StatxBuffer.BasicMask, &status);
+        Close(located);
+        return result < 0 ? null : new FileRecord(status.Mode, status.Owner, status.Group);
+    }
+
     /// <summary>The text of a file, without white space at its ends; null if there is none that can be read.</summary>
     /// <param name="path">The path beneath the root.</param>
     /// <param name="limit">The most bytes to read; the rest is left out.</param>
@@ -224,9 +243,10 @@ public sealed unsafe class FactTree : IDisposable
         return opened;
     }
 
-    private int OpenFor(string path, int flags)
+    private int OpenFor(string path, int flags, bool mayBeDevice = false)
     {
-        if (path.StartsWith('/') || path is "dev" || path.StartsWith("dev/", StringComparison.Ordinal))
+        bool isDevice = path is "dev" || path.StartsWith("dev/", StringComparison.Ordinal);
+        if (path.StartsWith('/') || (isDevice && !mayBeDevice))
         {
             throw new ArgumentException($"Neither absolute paths nor /dev are read: {path}", nameof(path));
         }

@@ -62,6 +62,9 @@ public sealed record MachineFacts
     /// <summary>Processes that have a TEE's or a TPM's device open; null if nobody looked.</summary>
     public IReadOnlyList<DeviceHolder>? Holders { get; init; }
 
+    /// <summary>Whether somebody looked who may not see what the processes of others have open.</summary>
+    public bool HasHiddenProcesses { get; init; }
+
     /// <summary>Whether OP-TEE is on this machine, loaded or not.</summary>
     public bool HasOptee
     {

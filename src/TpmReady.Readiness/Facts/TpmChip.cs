@@ -19,6 +19,10 @@ public sealed record TpmChip(int Number, int? Version, bool HasResourceManager, 
     /// <summary>The chip's name, <c>tpmN</c>.</summary>
     public string Name => string.Create(CultureInfo.InvariantCulture, $"tpm{Number}");
 
+    /// <summary>The name of the node for users, <c>tpmrmN</c>; null without a resource manager.</summary>
+    public string? NodeName =>
+        HasResourceManager ? string.Create(CultureInfo.InvariantCulture, $"tpmrm{Number}") : null;
+
     /// <summary>Whether it is the one in OP-TEE.</summary>
     public bool IsFirmwareTpm => TpmDrivers.IsFirmwareTpm(Driver);
 

@@ -10,8 +10,11 @@ namespace TpmReady.Readiness.Facts;
 /// </summary>
 internal static class TpmDrivers
 {
-    /// <summary>The firmware TPM's device on the TEE bus (tpm_ftpm_tee.c, the UUID of the TA).</summary>
-    public const string FirmwareTpmDevice = "optee-ta-bc50d971-d4c9-42c4-82cb-343fb7f37896";
+    /// <summary>The UUID of the firmware TPM's TA (tpm_ftpm_tee.c).</summary>
+    public const string FirmwareTpmIdentifier = "bc50d971-d4c9-42c4-82cb-343fb7f37896";
+
+    /// <summary>The firmware TPM's device on the TEE bus.</summary>
+    public const string FirmwareTpmDevice = "optee-ta-" + FirmwareTpmIdentifier;
 
     /// <summary>The firmware TPM's driver on the TEE bus.</summary>
     public const string TeeBusDriver = "optee-ftpm";

@@ -35,28 +35,6 @@ public sealed record InstalledUnits(string? Tpm2Target, string? Gate, string? Su
             Find(tree, "tpm2.target"), Find(tree, GateTemplate), Find(tree, SupplicantTemplate), other);
     }
 
-    /// <summary>The first of the directories that count, as an absolute path; null if masked or not there.</summary>
-    private static string? Find(FactTree tree, string name)
-    {
-        foreach (string directory in (ReadOnlySpan<string>)
-            [
-                "etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system",
-                "lib/systemd/system",
-            ])
-        {
-            string path = $"{directory}/{name}";
-            string? link = tree.LinkText(path);
-            if (link is "/dev/null")
-            {
-                return null;
-            }
-
-            if (link is not null || tree.Exists(path))
-            {
-                return "/" + path;
-            }
-        }
-
-        return null;
-    }
+    private static string? Find(FactTree tree, string name) =>
+        UnitFile.Find(tree, name) is { IsMasked: false } file ? file.Path : null;
 }

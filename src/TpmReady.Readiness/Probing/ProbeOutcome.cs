@@ -114,6 +114,9 @@ public readonly record struct ProbeOutcome(ProbeResult Result, uint Code, TpmClo
                 "The firmware TPM has panicked; current firmware needs a power cycle. Older firmware starts it anew "
                 + "with empty PCRs, which nothing does by itself.",
                 evidence),
+            ProbeResult.SystemError when (int)Code is Errno.EACCES or Errno.EPERM => new Decision(
+                Verdict.Dead, kind, Cause.NotPermitted,
+                "This process may not open the TPM (" + Errno.Name((int)Code) + ").", evidence),
             _ => new Decision(
                 Verdict.Dead, kind, Cause.CommandFailed, Sentence("The TPM does not work: ", Describe()), evidence),
         };

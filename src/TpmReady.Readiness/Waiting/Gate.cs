@@ -22,8 +22,17 @@ internal sealed class Gate(IGateMachine machine, TimeSpan? limit)
 
     private string? _reported;
 
+    /// <summary>What is waited for.</summary>
+    public WaitGoal Goal { get; init; } = WaitGoal.Order;
+
+    /// <summary>For <see cref="WaitGoal.Use"/>: the N of the <c>tpmrmN</c> that is wanted; null for any.</summary>
+    public int? Number { get; init; }
+
     /// <summary>The last decision.</summary>
     public Decision? Decision { get; private set; }
+
+    /// <summary>The facts that it was made from.</summary>
+    public MachineFacts? Facts { get; private set; }
 
     /// <summary>Waits.</summary>
     public GateExit Run()
@@ -31,25 +40,22 @@ internal sealed class Gate(IGateMachine machine, TimeSpan? limit)
         ProbeOutcome? probe = null;
         while (true)
         {
-            MachineFacts facts = machine.ReadFacts();
-            WaitSettings settings = WaitSettings.From(facts.CommandLine);
-            Decision = Decide.About(facts, probe, settings);
-            switch (Decision)
+            Facts = machine.ReadFacts();
+            Decision = Goal == WaitGoal.Use ? TpmUse.Decide(Facts, probe, isWanted: true) : Decide.About(Facts, probe);
+            GateExit? exit = Goal == WaitGoal.Use ? JudgeUse(Facts, Decision) : JudgeOrder(Decision);
+            if (exit is { } end)
             {
-                case { Verdict: Verdict.NotOurs } or { Cause: Cause.Answered }:
-                    return GateExit.Ready;
-                case { Verdict: Verdict.CannotCome }:
-                    return GateExit.CannotCome;
-                case { Verdict: Verdict.Dead }:
-                    return GateExit.Dead;
-                case { Cause: Cause.NotAsked or Cause.AnswerPending }:
-                    probe = machine.Ask();
-                    break;
+                return end;
             }
 
-            if (probe is null or { Result: ProbeResult.Pending })
+            if (Decision.Cause is Cause.NotAsked or Cause.AnswerPending)
             {
-                if (machine.Elapsed >= (limit ?? settings.Limit ?? DefaultLimit))
+                probe = machine.Ask();
+            }
+
+            if (probe is null or { Result: ProbeResult.Pending } || Decision.Cause is Cause.Answered)
+            {
+                if (machine.Elapsed >= (limit ?? WaitSettings.From(Facts.CommandLine).Limit ?? DefaultLimit))
                 {
                     return GateExit.TimedOut;
                 }
@@ -57,6 +63,44 @@ internal sealed class Gate(IGateMachine machine, TimeSpan? limit)
                 Report(Decision.Reason);
                 machine.Pause();
             }
+        }
+    }
+
+    private static GateExit? JudgeOrder(Decision decision) => decision switch
+    {
+        { Verdict: Verdict.NotOurs } or { Cause: Cause.Answered } => GateExit.Ready,
+        { Verdict: Verdict.CannotCome } => GateExit.CannotCome,
+        { Verdict: Verdict.Dead } => GateExit.Dead,
+        _ => null,
+    };
+
+    private GateExit? JudgeUse(MachineFacts facts, Decision decision)
+    {
+        switch (TpmUse.Judge(facts, decision, Number))
+        {
+            case Availability.Usable:
+                return GateExit.Ready;
+            case Availability.Absent:
+                return GateExit.CannotCome;
+            case Availability.Broken:
+                return GateExit.Dead;
+            case Availability.NotPermitted:
+                Decision = decision.Cause is Cause.NotPermitted ? decision : decision with
+                {
+                    Cause = Cause.NotPermitted,
+                    Reason = "Only root can see whether a supplicant serves; nothing was asked.",
+                };
+                return GateExit.NotPermitted;
+            default:
+                if (decision.IsFinal && Number is { } number)
+                {
+                    Decision = decision with
+                    {
+                        Reason = string.Create(CultureInfo.InvariantCulture, $"tpmrm{number} is not there yet."),
+                    };
+                }
+
+                return null;
         }
     }
 

@@ -19,4 +19,7 @@ public enum GateExit
 
     /// <summary>The TPM is there and does not work.</summary>
     Dead = 4,
+
+    /// <summary>Only a process with more rights could know; only for <see cref="WaitGoal.Use"/>.</summary>
+    NotPermitted = 5,
 }

@@ -8,7 +8,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using TpmReady.Linux.Interop;
 
-namespace TpmReady.Boot.Processes;
+namespace TpmReady.Linux.Processes;
 
 /// <summary>
 /// This program once more, for a call into the kernel that may not return for a long time: a command to a TPM, or a
@@ -19,6 +19,7 @@ internal sealed unsafe class DetachedChild : IDisposable
 {
     private const int StandardInput = 0;
     private const int StandardOutputDescriptor = 1;
+    private const int StandardError = 2;
     private const int LowestSpare = 3;
     private const int LineLimit = 512;
 
@@ -35,7 +36,7 @@ internal sealed unsafe class DetachedChild : IDisposable
     public int Process { get; }
 
     /// <summary>Starts it.</summary>
-    /// <param name="words">The words after the program's name: a role and its arguments.</param>
+    /// <param name="words">The program's name as it is to see it, and its arguments.</param>
     /// <param name="error">Why not, an error number.</param>
     /// <returns>The child, or null.</returns>
     public static DetachedChild? Start(IReadOnlyList<string> words, out int error)
@@ -109,7 +110,7 @@ internal sealed unsafe class DetachedChild : IDisposable
     {
         byte* actions = stackalloc byte[Libc.SpawnObjectSize];
         byte* attributes = stackalloc byte[Libc.SpawnObjectSize];
-        byte** arguments = ToVector(["tpmready-boot", .. words]);
+        byte** arguments = ToVector([.. words]);
         byte** environment = ToVector(Environment());
         byte** program = ToVector([System.Environment.ProcessPath ?? "/proc/self/exe"]);
         int result = 0;
@@ -121,6 +122,9 @@ internal sealed unsafe class DetachedChild : IDisposable
             error = error != 0
                 ? error
                 : Libc.SpawnFileActionsDuplicate(actions, writer, StandardOutputDescriptor);
+
+            // Whoever reads our standard error through a pipe must not wait for a child that lingers.
+            error = error != 0 ? error : Libc.SpawnFileActionsOpen(actions, StandardError, null_, Libc.O_WRONLY, 0);
             error = error != 0 ? error : Libc.SpawnAttributesSetFlags(attributes, Libc.POSIX_SPAWN_SETSID);
             error = error != 0 ? error : Libc.Spawn(&result, program[0], actions, attributes, arguments, environment);
         }
