@@ -53,7 +53,7 @@ internal static class Contents
     ];
 
     /// <summary>A line of the settings.</summary>
-    public static string Say(string line) => $"mkdir -p etc/tpmready; echo {line} >etc/tpmready/tpmready.conf;";
+    public static string Say(string line) => $"echo {line} >>etc/tpmready/tpmready.conf;";
 
     /// <summary>Runs our programs in the initrd: a library that is not there would show.</summary>
     public static async Task RunProgramsAsync(Initrd initrd, params string[] others)

@@ -81,6 +81,17 @@ public sealed class DracutTests
     }
 
     [Test]
+    public async Task The_supplicant_waits_for_the_RPMB()
+    {
+        Initrd initrd = await Initrd.BuildAsync("trixie", Dracut);
+        const string units = "/usr/lib/systemd/system";
+        await Assert.That(initrd.Read(units + "/tee-supplicant@.service.d/50-initrd.conf"))
+            .IsEqualTo("[Unit]\nWants=dev-mmcblk0rpmb.device\nAfter=dev-mmcblk0rpmb.device\n");
+        await Assert.That(initrd.Read(units + "/dev-mmcblk0rpmb.device.d/50-tpmready.conf"))
+            .IsEqualTo("[Unit]\nJobRunningTimeoutSec=30s\n");
+    }
+
+    [Test]
     [Arguments("bookworm")]
     [Arguments("trixie")]
     [Arguments("forky")]
@@ -97,7 +108,7 @@ public sealed class DracutTests
     [Test]
     public async Task Storage_that_an_initrd_cannot_reach_keeps_the_supplicant_out_and_is_said()
     {
-        Initrd initrd = await Initrd.BuildAsync("trixie", Dracut, "rm -r sys/class/rpmb");
+        Initrd initrd = await Initrd.BuildAsync("trixie", Dracut, "rm etc/tpmready/tpmready.conf");
         await Assert.That(initrd.Status).IsEqualTo(0);
         await Assert.That(initrd.OurFiles).IsEmpty();
         await Assert.That(initrd.Complaints.Single()).Contains("lies on the root file system").And.Contains("/etc/fstab");

@@ -27,11 +27,9 @@ install() {
         case $kind in
             program) inst "$name" ;;
             file) inst_simple "$name" ;;
-            fstab) printf '%s\n' "$name" >> "$initdir/etc/fstab" ;;
-            setting)
-                mkdir -p "$initdir/etc/default"
-                # The line before may have no end.
-                printf '\n%s\n' "$name" >> "$initdir/etc/default/tee-supplicant"
+            append)
+                mkdir -p "$initdir$(dirname "${name%% *}")"
+                printf '%b' "${name#* }" >> "$initdir${name%% *}"
                 ;;
         esac
     done < <(initrd_files list)
