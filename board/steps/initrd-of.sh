@@ -2,7 +2,7 @@
 # An initrd with our pieces, made by a distribution's program in the board's root under qemu-user.
 # Settings: SET_with, dracut or initramfs-tools. Output: initrd.cpio, uncompressed: the emulated CPU unpacks it. The boot
 # executable in it is a stand-in of the same shape; each boot appends the one that is to be tested.
-# shellcheck shell=bash source=steps/packages.sh
+# shellcheck shell=bash disable=SC2154 source=steps/packages.sh
 source "$BOARD/steps/packages.sh"
 
 if [[ ! -e /proc/sys/fs/binfmt_misc/register ]]; then
@@ -24,8 +24,12 @@ case $SET_with in
     ;;
 esac
 
+# The libraries that the real one names; newer toolchains leave the empty ones of them out.
+for library in libdl.so.2 libpthread.so.0; do
+  "$IN_TOOLS/bin/aarch64-linux-gnu-gcc" -shared -nostdlib -Wl,-soname,$library -o $library -x c /dev/null
+done
 echo 'int main(void) { return 0; }' >stand-in.c
-"$IN_TOOLS/bin/aarch64-linux-gnu-gcc" -Wl,--no-as-needed -o stand-in stand-in.c -lm -ldl -lpthread
+"$IN_TOOLS/bin/aarch64-linux-gnu-gcc" -Wl,--no-as-needed -o stand-in stand-in.c "$PWD/libdl.so.2" "$PWD/libpthread.so.0" -lm
 "$BOARD/../packaging/install" "$PWD/stand-in" root
 mkdir -p root/usr/lib/tee-supplicant/plugins
 install -m 644 "$IN_BINARIES"/out/plugin/* root/usr/lib/tee-supplicant/plugins/
@@ -55,4 +59,4 @@ case $SET_with in
     ;;
 esac
 umount --recursive root/proc root/dev
-rm -rf root stand-in stand-in.c
+rm -rf root stand-in* lib*.so.*
