@@ -30,6 +30,26 @@ public sealed class InitrdTests : BoardTest
         await Assert.That(board.SecureLog).DoesNotContain("panicked");
     }
 
+    [Test]
+    public async Task With_initramfs_tools_scripts_bring_the_TPM_up_and_take_it_down_before_the_host()
+    {
+        await using EmulatedBoard board = await StartAsync(Options(InitrdKind.InitramfsTools));
+        await board.WaitForSystemAsync();
+        Journal journal = new(await board.RunAsync("journalctl -b -o short-monotonic --no-pager"));
+        Say(journal.Excerpt());
+
+        // The kernel's log has what the scripts' programs said; systemd begins on the host.
+        (int systemd, int host) = journal.Split("running in system mode");
+        await Assert.That(journal.IsInOrder(
+            0, systemd, "Ready: requests of the secure world are served", "The TPM answers", "Unbound: ", "Ended after"))
+            .IsTrue();
+        await Assert.That(journal.IsInOrder(
+            systemd, host, "Started tee-supplicant@teepriv0", "The TPM answers", "Reached target tpm2.target")).IsTrue();
+        await ExpectSoundAsync(board, journal);
+        await board.PowerOffAsync();
+        await Assert.That(board.SecureLog).DoesNotContain("panicked");
+    }
+
     private static BoardOptions Options(InitrdKind initrd) => new()
     {
         Firmware = FirmwareKind.Rpmb,
