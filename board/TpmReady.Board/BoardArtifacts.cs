@@ -21,14 +21,21 @@ public sealed class BoardArtifacts
     /// <summary>The kernel, as it is loaded into memory.</summary>
     public string Kernel => Path("KERNEL");
 
-    /// <summary>The initramfs that mounts the root and the payload.</summary>
-    public string Initrd => Path("INITRD");
 
     /// <summary>The pristine root disk; never written.</summary>
     public string Root => Path("ROOT");
 
     /// <summary>The folder with this project's own binaries for the board.</summary>
     public string Binaries => Path("BOARD_BINARIES");
+
+    /// <summary>The archive that mounts the root and the payload; those of distributions lack our executable.</summary>
+    public string Initrd(InitrdKind kind) => Path(kind switch
+    {
+        InitrdKind.None => "INITRD",
+        InitrdKind.Dracut => "INITRD_dracut",
+        InitrdKind.InitramfsTools => "INITRD_initramfs_tools",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    });
 
     /// <summary>The flash image with firmware and secure world.</summary>
     public string Flash(FirmwareKind kind) => Path(kind switch

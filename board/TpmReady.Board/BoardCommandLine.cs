@@ -14,8 +14,9 @@ public static class BoardCommandLine
     public const string Usage =
         """
           --firmware KIND      before, after, after-supp, reefs, rpmb (default: after)
-          --supplicant KIND    ours, c, none (default: ours)
+          --supplicant KIND    ours, c, units, none (default: ours)
           --init KIND          systemd, plain (default: systemd)
+          --initrd KIND        none, dracut, initramfs-tools (default: none)
           --state DIRECTORY    keep the disks and the TPM's state there
           --memory MIB         RAM (default: 1024)
           --cpus N             processors (default: 2)
@@ -39,6 +40,7 @@ public static class BoardCommandLine
     {
         ["ours"] = SupplicantKind.Ours,
         ["c"] = SupplicantKind.C,
+        ["units"] = SupplicantKind.Units,
         ["none"] = SupplicantKind.None,
     };
 
@@ -46,6 +48,13 @@ public static class BoardCommandLine
     {
         ["systemd"] = InitKind.Systemd,
         ["plain"] = InitKind.Plain,
+    };
+
+    private static readonly Dictionary<string, InitrdKind> Initrds = new(StringComparer.Ordinal)
+    {
+        ["none"] = InitrdKind.None,
+        ["dracut"] = InitrdKind.Dracut,
+        ["initramfs-tools"] = InitrdKind.InitramfsTools,
     };
 
     /// <summary>Reads options; words that are not options are left in <paramref name="rest"/>.</summary>
@@ -62,6 +71,7 @@ public static class BoardCommandLine
                 "--firmware" => options with { Firmware = Choose(Firmwares, word, left) },
                 "--supplicant" => options with { Supplicant = Choose(Supplicants, word, left) },
                 "--init" => options with { Init = Choose(Inits, word, left) },
+                "--initrd" => options with { Initrd = Choose(Initrds, word, left) },
                 "--state" => options with { StateDirectory = System.IO.Path.GetFullPath(Value(word, left)) },
                 "--memory" => options with { MemoryMebibytes = Number(word, left) },
                 "--cpus" => options with { Processors = Number(word, left) },
@@ -85,6 +95,7 @@ public static class BoardCommandLine
             "boot", "--firmware", NameOf(Firmwares, options.Firmware),
             "--supplicant", NameOf(Supplicants, options.Supplicant),
             "--init", NameOf(Inits, options.Init),
+            "--initrd", NameOf(Initrds, options.Initrd),
             "--memory", options.MemoryMebibytes.ToString(CultureInfo.InvariantCulture),
             "--cpus", options.Processors.ToString(CultureInfo.InvariantCulture),
         ];

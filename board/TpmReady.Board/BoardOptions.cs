@@ -17,6 +17,9 @@ public sealed record BoardOptions
     /// <summary>What runs as PID 1.</summary>
     public InitKind Init { get; init; } = InitKind.Systemd;
 
+    /// <summary>What is between the kernel and PID 1 of the root file system.</summary>
+    public InitrdKind Initrd { get; init; } = InitrdKind.None;
+
     /// <summary>
     /// The directory that keeps the board's disks and its TPM's state from one boot to the next.
     /// Null: a new board, thrown away when it is disposed.

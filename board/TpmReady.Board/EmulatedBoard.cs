@@ -69,7 +69,10 @@ public sealed partial class EmulatedBoard : IAsyncDisposable
         string image = await PayloadImage.MakeAsync(payload, Path.Combine(Repository.Cache, "payloads"), cancellation)
             .ConfigureAwait(false);
         string state = options.StateDirectory ?? Directory.CreateTempSubdirectory("tpmready-board-").FullName;
-        BoardFiles files = new(state, BoardFiles.NextRunDirectory(state), image);
+        string initrd = await InitrdImage.MakeAsync(
+            artifacts.Initrd(options.Initrd), options.Initrd, Path.Combine(Repository.Cache, "payloads"), cancellation)
+            .ConfigureAwait(false);
+        BoardFiles files = new(state, BoardFiles.NextRunDirectory(state), image, initrd);
         await PrepareDisksAsync(options, artifacts, files, cancellation).ConfigureAwait(false);
         await DeviceTree.WriteAsync(options, artifacts, files, cancellation).ConfigureAwait(false);
 

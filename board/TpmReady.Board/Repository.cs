@@ -19,6 +19,20 @@ public static class Repository
     /// <summary>Where what was built is kept, keyed by content: TPMREADY_CACHE, or tpmready in the user's cache.</summary>
     public static string Cache { get; } = FindCache();
 
+    /// <summary>The boot executable for the board: that of TPMREADY_BOOT_BINARY, or the published one.</summary>
+    /// <exception cref="BoardException">It is not there.</exception>
+    internal static string BootExecutable
+    {
+        get
+        {
+            string path = Environment.GetEnvironmentVariable("TPMREADY_BOOT_BINARY")
+                ?? Path.Combine(Root, "dist", "linux-arm64", "tpmready-boot");
+            return File.Exists(path)
+                ? path
+                : throw new BoardException($"{path} is missing; build it with ./publish linux-arm64");
+        }
+    }
+
     /// <summary>Builds what is missing of the board and tells where everything is.</summary>
     /// <exception cref="BoardException">The build failed; its own messages say why.</exception>
     public static async Task<BoardArtifacts> BuildBoardAsync(CancellationToken cancellation = default)
@@ -36,14 +50,8 @@ public static class Repository
         AddTree(files, Path.Combine(artifacts.Binaries, "ta"), "ta");
         AddTree(files, Path.Combine(artifacts.Binaries, "plugin"), "plugin");
         AddTree(files, Path.Combine(artifacts.Binaries, "bin"), "bin");
-        string supplicant = Environment.GetEnvironmentVariable("TPMREADY_BOOT_BINARY")
-            ?? Path.Combine(Root, "dist", "linux-arm64", "tpmready-boot");
-        if (!File.Exists(supplicant))
-        {
-            throw new BoardException($"{supplicant} is missing; build it with ./publish linux-arm64");
-        }
-
-        files["bin/tee-supplicant"] = supplicant;
+        AddTree(files, Path.Combine(Root, "packaging", "systemd"), "packaging");
+        files["bin/tee-supplicant"] = BootExecutable;
         return files;
     }
 

@@ -80,14 +80,16 @@ apt_of() {
   shift 2
   mkdir -p "$state/lists/partial" "$state/archives/partial"
   (
-    # Two steps may want the same index.
+    # Two steps may want the same index. The lock ends before the command does, so what the other's command reads is
+    # replaced and never emptied.
     exec {index}>"$state/lock"
     flock "$index"
     {
       source_line deb "$suite"
       source_line deb-src "$suite"
-    } >"$state/sources.list"
-    : >"$state/status"
+    } >"$state/sources.list.new"
+    mv "$state/sources.list.new" "$state/sources.list"
+    [[ -e $state/status ]] || : >"$state/status"
     {
       transfer_settings
       printf 'Dir::State "%s";\nDir::State::status "%s/status";\nDir::Cache "%s";\n' "$state" "$state" "$state"
@@ -97,7 +99,8 @@ apt_of() {
       # Compressed indexes and no copy of the index of sources: a fifth of the space.
       printf 'Dir::Cache::srcpkgcache "";\n'
       printf 'APT::Sandbox::User "root";\nAcquire::Languages "none";\nAcquire::GzipIndexes "true";\nDpkg::Use-Pty "false";\n'
-    } >"$state/apt.conf"
+    } >"$state/apt.conf.new"
+    mv "$state/apt.conf.new" "$state/apt.conf"
     export APT_CONFIG=$state/apt.conf
     # A day-old index is good enough; an older one may name packages that the mirror no longer has.
     if [[ -z $(find "$state/updated" -mmin -1440 2>/dev/null) ]]; then

@@ -12,6 +12,8 @@ manifest_lines() {
   printf 'KERNEL=%s\n' "${STEP_DIR[kernel]}/Image"
   printf 'MODULES=%s\n' "${STEP_DIR[kernel]}/lib/modules"
   printf 'INITRD=%s\n' "${STEP_DIR[initrd]}/initrd.cpio.gz"
+  printf 'INITRD_dracut=%s\n' "${STEP_DIR[initrd-dracut]}/initrd.cpio"
+  printf 'INITRD_initramfs_tools=%s\n' "${STEP_DIR[initrd-initramfs]}/initrd.cpio"
   printf 'ROOT=%s\n' "${STEP_DIR[image]}/root.img"
   printf 'ROOT_FORMAT=%s\n' raw
   printf 'TOOLS_ROOT=%s\n' "${STEP_DIR[tools]}/root"

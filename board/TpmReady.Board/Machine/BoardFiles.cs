@@ -18,11 +18,13 @@ internal sealed class BoardFiles
     /// <param name="state">What outlives a boot.</param>
     /// <param name="run">What belongs to this boot: logs, sockets, the device tree.</param>
     /// <param name="payload">The payload's image.</param>
-    public BoardFiles(string state, string run, string payload)
+    /// <param name="initrd">What the kernel starts from.</param>
+    public BoardFiles(string state, string run, string payload, string initrd)
     {
         _state = state;
         _run = run;
         Payload = payload;
+        Initrd = initrd;
         Directory.CreateDirectory(TpmState);
         Directory.CreateDirectory(run);
 
@@ -37,6 +39,8 @@ internal sealed class BoardFiles
     public string SocketDirectory { get; }
 
     public string Payload { get; }
+
+    public string Initrd { get; }
 
     public string RootOverlay => Path.Combine(_state, "root.qcow2");
 

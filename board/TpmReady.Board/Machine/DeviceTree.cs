@@ -20,7 +20,7 @@ internal static class DeviceTree
             QemuCommand.Machine(options, artifacts.Flash(options.Firmware), $",dumpdtb={tree}"),
             cancellation).ConfigureAwait(false);
 
-        ulong end = QemuCommand.InitrdAddress + (ulong)new FileInfo(artifacts.Initrd).Length;
+        ulong end = QemuCommand.InitrdAddress + (ulong)new FileInfo(files.Initrd).Length;
         await PutAsync("-ts", "bootargs", QemuCommand.KernelCommandLine(options)).ConfigureAwait(false);
         await PutAsync("-tx", "linux,initrd-start", Hex(QemuCommand.InitrdAddress)).ConfigureAwait(false);
         await PutAsync("-tx", "linux,initrd-end", Hex(end)).ConfigureAwait(false);

@@ -40,7 +40,7 @@ internal static class QemuCommand
             "-display", "none",
             "-no-reboot",
             "-device", $"loader,file={Escape(artifacts.Kernel)},addr={Hex(KernelAddress)},force-raw=on",
-            "-device", $"loader,file={Escape(artifacts.Initrd)},addr={Hex(InitrdAddress)},force-raw=on",
+            "-device", $"loader,file={Escape(files.Initrd)},addr={Hex(InitrdAddress)},force-raw=on",
             "-dtb", files.DeviceTree,
             "-drive", $"if=none,id=root,format=qcow2,file={Escape(files.RootOverlay)}",
             "-device", "virtio-blk-pci,drive=root,serial=root",
@@ -76,6 +76,11 @@ internal static class QemuCommand
             "console=ttyAMA0", "earlycon", "panic=-1", "net.ifnames=0",
             $"board.supplicant={Name(options.Supplicant)}",
         ];
+        if (options.Initrd != InitrdKind.None)
+        {
+            words.AddRange(["root=LABEL=board-root", "rootfstype=ext4", "rw"]);
+        }
+
         if (options.Init == InitKind.Plain)
         {
             words.Add("board.init=/opt/board/plain-init");
@@ -104,6 +109,7 @@ internal static class QemuCommand
     {
         SupplicantKind.Ours => "ours",
         SupplicantKind.C => "c",
+        SupplicantKind.Units => "units",
         SupplicantKind.None => "none",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };

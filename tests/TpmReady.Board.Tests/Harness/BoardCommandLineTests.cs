@@ -15,14 +15,16 @@ public sealed class BoardCommandLineTests
         Gen.Enum<FirmwareKind>(),
         Gen.Enum<SupplicantKind>(),
         Gen.Enum<InitKind>(),
+        Gen.Enum<InitrdKind>(),
         Gen.Int[1, 4096],
         Gen.Bool,
         Gen.Bool.Select(yes => yes ? "quiet systemd.log_level=debug" : ""),
-        (firmware, supplicant, init, memory, flag, append) => new BoardOptions
+        (firmware, supplicant, init, initrd, memory, flag, append) => new BoardOptions
         {
             Firmware = firmware,
             Supplicant = supplicant,
             Init = init,
+            Initrd = initrd,
             MemoryMebibytes = memory,
             DriverAutoload = flag,
             Emmc = !flag,
