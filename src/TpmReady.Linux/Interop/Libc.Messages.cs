@@ -29,6 +29,13 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "accept4", SetLastError = true)]
     public static partial int Accept(int socket, void* address, uint* addressLength, int flags);
 
+    /// <summary>
+    /// Random bytes of the kernel (getrandom(2)). Not System.Security.Cryptography: on Linux that loads OpenSSL, which an
+    /// initrd does not have, and the process is aborted.
+    /// </summary>
+    [LibraryImport(Library, EntryPoint = "getrandom", SetLastError = true)]
+    public static partial nint GetRandom(void* buffer, nuint length, uint flags);
+
     /// <summary><c>struct ucred</c>: who was at the other end when the connection was made.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct PeerCredentials

@@ -4,7 +4,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Security.Cryptography;
 using System.Text;
 using TpmReady.Linux.Interop;
 
@@ -22,7 +21,6 @@ namespace TpmReady.Supplicant.Handover.Succession;
 internal sealed unsafe class SuccessionDoor : IDisposable
 {
     private const string Prefix = "@tpmready/tee-supplicant/";
-    private const int RandomBytes = 8;
     private const int Backlog = 4;
 
     private int _descriptor;
@@ -35,8 +33,13 @@ internal sealed unsafe class SuccessionDoor : IDisposable
     public static int Open(out SuccessionDoor? door)
     {
         door = null;
-        string name = NameStart(Libc.GetProcessId())
-            + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes));
+        ulong random;
+        if (Libc.GetRandom(&random, sizeof(ulong), 0) != sizeof(ulong))
+        {
+            return Libc.LastError;
+        }
+
+        string name = string.Create(CultureInfo.InvariantCulture, $"{NameStart(Libc.GetProcessId())}{random:x16}");
         if (!UnixAddress.TryCreate(Encoding.UTF8.GetBytes(name), out UnixAddress address, out uint length))
         {
             return Errno.EINVAL;
