@@ -9,6 +9,7 @@ using System.Threading.Tasks;
 using TpmReady.Linux.Files;
 using TpmReady.Linux.Interop;
 using TpmReady.Supplicant.Recording;
+using TpmReady.Supplicant.Storage;
 using TpmReady.Supplicant.Tests.Storage;
 
 namespace TpmReady.Supplicant.Tests.Recording;
@@ -52,9 +53,7 @@ public sealed class RecordingTests
         await Assert.That(replayer.Different).IsGreaterThan(0);
         await Assert.That(lines[0]).StartsWith("1 FileSystem Create: ");
 
-        // Both stand there twice: what was written, and what was read before the file was cut.
-        int content = Encoding.Latin1.GetString(recording).IndexOf("recorded content", StringComparison.Ordinal);
-        recording[content] ^= 1;
+        recording[FirstByteWritten(recording, "recorded content")] ^= 1;
         (replayer, _, lines) = RecordingFixture.Replay(recording);
         await Assert.That(replayer.Different).IsEqualTo(2).Because(string.Join('\n', lines));
         await Assert.That(lines[0]).IsEqualTo("3 FileSystem Read: parameter 1 differs at byte 0");
@@ -101,16 +100,21 @@ public sealed class RecordingTests
             fixture.WriteAndRead("/object", "content");
         }
 
-        fixture.Measuring!.Reset();
-        for (int i = 0; i < 200; i++)
+        // On a busy machine threads may meet at a lock for the first time: what is allocated per request is allocated in each round.
+        long allocated = long.MaxValue;
+        for (int round = 0; round < 10 && allocated > 0; round++)
         {
-            fixture.WriteAndRead("/object", "content");
+            fixture.Measuring!.Reset();
+            for (int i = 0; i < 100; i++)
+            {
+                fixture.WriteAndRead("/object", "content");
+            }
+
+            await Assert.That(fixture.Measuring.Spans).IsGreaterThanOrEqualTo(100 * 10);
+            allocated = Math.Min(allocated, fixture.Measuring.Allocated);
         }
 
-        await Assert.That(fixture.Measuring.Spans).IsGreaterThan(200 * 10);
-
-        // On a busy machine a thread may be started, or meet another at a lock for the first time.
-        await Assert.That(fixture.Measuring.Allocated).IsLessThan(1000);
+        await Assert.That(allocated).IsEqualTo(0);
     }
 
     [Test]
@@ -168,5 +172,25 @@ public sealed class RecordingTests
         await Assert.That(refused).IsGreaterThan(100);
         await Assert.That(RecordingFixture.Replay(new byte[100]).Error).StartsWith("it is no recording");
         await Assert.That(RecordingFixture.Replay(recording[..^1]).Error).IsEqualTo("it ends within a request");
+    }
+
+    // The content stands there twice, in what was written and in what was read. Which is first in the file depends on
+    // which thread was first after its answer.
+    private static int FirstByteWritten(byte[] recording, string content)
+    {
+        using MemoryStream stream = new(recording);
+        RecordingReader reader = new(stream);
+        int start = 0;
+        while (reader.Read(out RecordedRequest? request) is null && request is not null)
+        {
+            if (request.Received[0].A == (ulong)FileSystemOperation.Write)
+            {
+                return Encoding.Latin1.GetString(recording).IndexOf(content, start, StringComparison.Ordinal);
+            }
+
+            start = (int)stream.Position;
+        }
+
+        throw new ArgumentException("Nothing is written in this recording.", nameof(recording));
     }
 }
