@@ -37,7 +37,7 @@ public sealed class FuzzDefectTests
         {
             Requests = 20_000,
             Seed = Seed,
-            HangLimit = TimeSpan.FromSeconds(3),
+            HangLimit = TimeSpan.FromSeconds(defect == FuzzDefect.Hangs ? 3 : 60),
             Shape = seed => Plant(seed, defect, function),
         };
         FuzzFailure? failure = new Fuzzer(options).Run().Failures.SingleOrDefault();
