@@ -180,12 +180,10 @@ internal sealed unsafe class ProfileFiles
 
     private int CountFiles()
     {
-        int descriptor;
-        fixed (byte* path = (byte[])[.. _directory, 0])
-        {
-            descriptor = _files.Open(Libc.AT_FDCWD, path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
-        }
-
+        byte* path = stackalloc byte[_directory.Length + 1];
+        _directory.CopyTo(new Span<byte>(path, _directory.Length));
+        path[_directory.Length] = 0;
+        int descriptor = _files.Open(Libc.AT_FDCWD, path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
         if (descriptor < 0)
         {
             return 0;

@@ -72,21 +72,14 @@ internal sealed unsafe partial class FileSystemService : IRpcService
             return TeeResult.BadParameters;
         }
 
-        return (FileSystemOperation)request.Parameters[0].A switch
+        TeeResult result = Perform(ref request);
+        if (result != TeeResult.Success)
         {
-            FileSystemOperation.Open => OpenFile(ref request),
-            FileSystemOperation.Create => CreateFile(ref request),
-            FileSystemOperation.Close => Close(ref request, HandleKind.File),
-            FileSystemOperation.Read => Read(ref request),
-            FileSystemOperation.Write => Write(ref request),
-            FileSystemOperation.Truncate => Truncate(ref request),
-            FileSystemOperation.Remove => Remove(ref request),
-            FileSystemOperation.Rename => Rename(ref request),
-            FileSystemOperation.OpenDirectory => OpenDirectory(ref request),
-            FileSystemOperation.CloseDirectory => Close(ref request, HandleKind.Directory),
-            FileSystemOperation.ReadDirectory => ReadDirectory(ref request),
-            _ => TeeResult.BadParameters,
-        };
+            // Now: if the client is killed meanwhile, nobody hears of a failed request again.
+            ReturnIndex(request.Slot);
+        }
+
+        return result;
     }
 
     /// <inheritdoc/>
@@ -129,12 +122,39 @@ internal sealed unsafe partial class FileSystemService : IRpcService
         Delivered(ref request);
     }
 
+    private TeeResult Perform(ref RpcRequest request) =>
+        (FileSystemOperation)request.Parameters[0].A switch
+        {
+            FileSystemOperation.Open => OpenFile(ref request),
+            FileSystemOperation.Create => CreateFile(ref request),
+            FileSystemOperation.Close => Close(ref request, HandleKind.File),
+            FileSystemOperation.Read => Read(ref request),
+            FileSystemOperation.Write => Write(ref request),
+            FileSystemOperation.Truncate => Truncate(ref request),
+            FileSystemOperation.Remove => Remove(ref request),
+            FileSystemOperation.Rename => Rename(ref request),
+            FileSystemOperation.OpenDirectory => OpenDirectory(ref request),
+            FileSystemOperation.CloseDirectory => Close(ref request, HandleKind.Directory),
+            FileSystemOperation.ReadDirectory => ReadDirectory(ref request),
+            _ => TeeResult.BadParameters,
+        };
+
     /// <summary>A handle that the secure world never learned of: nobody would ever close it.</summary>
     private void UndoOpen(ref RpcRequest request, HandleKind kind)
     {
         if (_handles.TryClose(request.Parameters[2].A, kind, request.Slot, out int descriptor) && descriptor >= 0)
         {
             _files.Close(descriptor);
+        }
+    }
+
+    /// <summary>A request that moved the index away has failed: the index comes back.</summary>
+    private void ReturnIndex(int slot)
+    {
+        int root = _index.HasMovedFor(slot) ? _root.Open() : -1;
+        if (root >= 0)
+        {
+            _index.Undo(root, slot);
         }
     }
 

@@ -2,8 +2,7 @@
 
 using System;
 using System.Buffers;
-using System.Globalization;
-using System.Text;
+using System.Buffers.Text;
 using System.Threading;
 using TpmReady.Linux.Files;
 using TpmReady.Linux.Interop;
@@ -23,6 +22,8 @@ internal sealed unsafe class IndexGuard
     public const int MaximumCopies = 16;
 
     private const int LongestName = 32;
+
+    private static ReadOnlySpan<byte> CopyPrefix => "dirf.db.removed-"u8;
 
     private static readonly SearchValues<byte> HexadecimalDigits = SearchValues.Create("0123456789abcdef"u8);
 
@@ -200,7 +201,7 @@ internal sealed unsafe class IndexGuard
     }
 
     /// <summary>
-    /// The client of the request in a slot is gone before it had its answer: what was moved away comes back.
+    /// The request in a slot failed, or its client is gone before it had its answer: what was moved away comes back.
     /// </summary>
     public void Undo(int root, int slot)
     {
@@ -222,7 +223,7 @@ internal sealed unsafe class IndexGuard
         if (result >= 0)
         {
             _handles.Rename(CopyName(kept), Name);
-            _log.Write(LogLevel.Warning, "The index dirf.db is back: the client that gave it up was killed meanwhile.");
+            _log.Write(LogLevel.Warning, "The index dirf.db is back: the request that moved it away failed, or its client was killed.");
         }
         else
         {
@@ -301,9 +302,8 @@ internal sealed unsafe class IndexGuard
     {
         Span<byte> bytes = new(target, LongestName);
         bytes.Clear();
-        bool fits = Encoding.UTF8.TryGetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"dirf.db.removed-{copy}"), bytes, out int _);
-        if (!fits)
+        CopyPrefix.CopyTo(bytes);
+        if (!Utf8Formatter.TryFormat(copy, bytes[CopyPrefix.Length..^1], out int _))
         {
             throw new InvalidOperationException("The name of a copy outgrew its buffer.");
         }

@@ -189,6 +189,27 @@ public sealed class ProfileTests : IDisposable
         await Assert.That(_system.OpenDescriptors).IsEqualTo(0);
     }
 
+    [Test]
+    public async Task The_first_profile_allocates_nothing()
+    {
+        UuidBytes.CopyTo(_memory.Bytes);
+        TeeParameter[] parameters = [FakeSecureWorld.ValueInOut(), Reference(0, 16), Reference(16, 8)];
+        long allocated = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            ProfileService service = Restart(new ProfileLimits());
+            parameters[0].A = 0;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            RpcRequest request = new(service.Function, 0, parameters, _memory);
+            _ = service.Invoke(ref request);
+            request.Dispose();
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        await Assert.That(parameters[0].A).IsEqualTo(3UL);
+        await Assert.That(allocated).IsEqualTo(0);
+    }
+
     public void Dispose()
     {
         _memory.Dispose();

@@ -6,7 +6,9 @@ using System.Threading.Tasks;
 using TpmReady.Linux.Interop;
 using TpmReady.Linux.Tee;
 using TpmReady.Supplicant.Logging;
+using TpmReady.Supplicant.Protocol;
 using TpmReady.Supplicant.Storage;
+using TpmReady.Supplicant.Tests.Fake;
 using TpmReady.Tpm;
 
 namespace TpmReady.Supplicant.Tests.Storage;
@@ -58,6 +60,38 @@ public sealed class IndexGuardTests
         {
             await Assert.That(File.ReadAllBytes(storage[$"dirf.db.removed-{i}"])[0]).IsEqualTo((byte)i);
         }
+    }
+
+    /// <summary>Whoever else wanted the index waited two seconds for a request that nobody ever ended.</summary>
+    [Test]
+    public async Task An_index_moved_by_a_create_that_fails_and_whose_client_is_killed_comes_back()
+    {
+        FaultyFiles files = new();
+        using StorageFixture storage = new(files);
+        storage.MustWrite(Index, "precious"u8);
+        int opens = 0;
+        files.Fault = call => string.Equals(call, "Open", StringComparison.Ordinal) && ++opens == 2 ? Errno.EIO : 0;
+        TeeResult created = InvokeOnly(
+            storage,
+            [StorageFixture.Value(FileSystemOperation.Create), storage.Name(Index), FakeSecureWorld.ValueOutput()]);
+        long start = Environment.TickCount64;
+        (TeeResult opened, ulong handle) = storage.Open(Index, slot: 1);
+
+        await Assert.That(created).IsEqualTo(TeeResult.Generic);
+        await Assert.That(opened).IsEqualTo(TeeResult.Success);
+        await Assert.That(Environment.TickCount64 - start).IsLessThan(1500);
+        await Assert.That(storage.Read(handle, 0, 8).Bytes.AsSpan().SequenceEqual("precious"u8)).IsTrue();
+    }
+
+    [Test]
+    public async Task Renaming_what_is_not_there_over_the_index_leaves_the_index()
+    {
+        using StorageFixture storage = new();
+        storage.MustWrite(Index, "precious"u8);
+
+        await Assert.That(storage.Rename("/missing", Index, replace: true)).IsEqualTo(TeeResult.ItemNotFound);
+        await Assert.That(File.ReadAllText(storage["dirf.db"])).IsEqualTo("precious");
+        await Assert.That(File.Exists(storage["dirf.db.removed-1"])).IsFalse();
     }
 
     [Test]
@@ -172,5 +206,14 @@ public sealed class IndexGuardTests
         storage.Restart();
 
         await Assert.That(storage.Read(handle, 0, 8).Bytes.AsSpan().SequenceEqual("precious"u8)).IsTrue();
+    }
+
+    /// <summary>What is left of a failed request when its client is gone: the dispatcher tells the service nothing.</summary>
+    private static TeeResult InvokeOnly(StorageFixture storage, TeeParameter[] parameters)
+    {
+        RpcRequest request = new(RpcFunction.FileSystem, 0, parameters, storage.Memory);
+        TeeResult result = storage.Service.Invoke(ref request);
+        request.Dispose();
+        return result;
     }
 }

@@ -70,6 +70,35 @@ public sealed class StorageAllocationTests
         await Assert.That(allocated).IsEqualTo(0);
     }
 
+    [Test]
+    public async Task Looking_for_a_free_name_for_a_copy_of_the_index_allocates_nothing()
+    {
+        using StorageFixture storage = new();
+        for (int i = 0; i < IndexGuard.MaximumCopies; i++)
+        {
+            storage.MustWrite("/dirf.db", [(byte)i]);
+            Expect(storage.Remove("/dirf.db"), TeeResult.Success);
+        }
+
+        storage.MustWrite("/dirf.db", "last"u8);
+        storage.MustWrite("/other", "other"u8);
+        TeeParameter[] rename =
+        [
+            StorageFixture.Value(FileSystemOperation.Rename, 1),
+            storage.Name("/other"),
+            storage.Name("/dirf.db", StorageFixture.NewNameOffset),
+        ];
+        long allocated = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Expect(Serve(storage, rename), TeeResult.AccessConflict);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        await Assert.That(allocated).IsEqualTo(0);
+    }
+
     private static TeeResult Serve(StorageFixture storage, TeeParameter[] parameters)
     {
         RpcRequest request = new(RpcFunction.FileSystem, 0, parameters, storage.Memory);
