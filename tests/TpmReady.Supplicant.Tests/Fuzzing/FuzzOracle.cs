@@ -139,7 +139,7 @@ internal sealed partial class FuzzOracle(FuzzWorld world, FuzzModel model)
         RpcFunction.SharedMemoryAllocate => result is TeeResult.OutOfMemory,
         RpcFunction.Rpmb => result is TeeResult.StorageNotAvailable or TeeResult.NoData,
         RpcFunction.FileSystem => result is TeeResult.AccessConflict or TeeResult.ShortBuffer
-            or TeeResult.StorageNoSpace or TeeResult.StorageNotAvailable,
+            or TeeResult.StorageNoSpace or TeeResult.StorageNotAvailable or TeeResult.OutOfMemory,
         RpcFunction.Socket => result is TeeResult.Communication or TeeResult.AccessDenied
             or TeeResult.SocketRemoteClosed or TeeResult.SocketTimeout or TeeResult.SocketOutOfResources
             or TeeResult.SocketLargeBuffer or TeeResult.SocketHostname,
