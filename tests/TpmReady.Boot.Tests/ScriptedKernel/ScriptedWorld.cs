@@ -13,7 +13,7 @@ namespace TpmReady.Boot.Tests.ScriptedKernel;
 /// A secure world that does what a script says, a kernel between it and a published tee-supplicant, and a directory for
 /// everything. Nothing of it is left when it is disposed of.
 /// </summary>
-internal sealed class ScriptedWorld : IDisposable
+internal sealed class ScriptedWorld : ISecureWorld, IDisposable
 {
     private const uint AllocateFunction = 6;
     private const uint FreeFunction = 7;

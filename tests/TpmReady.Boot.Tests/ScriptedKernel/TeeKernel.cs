@@ -133,5 +133,8 @@ internal sealed partial class TeeKernel : IDisposable
         Ioctl,
         Close,
         Cancel,
+        Kept,
+        Begin,
+        Point,
     }
 }
