@@ -122,6 +122,13 @@ internal sealed partial class TeeKernel
         }
     }
 
+    /// <summary>Makes the program's state that of another version of the program (ArenaHeader).</summary>
+    public void SetStateVersion(uint version)
+    {
+        const int versionOffset = 8;
+        WriteFile(BitConverter.GetBytes(version), versionOffset);
+    }
+
     private void Inherit(int kind)
     {
         _keptKinds.Add(kind);
