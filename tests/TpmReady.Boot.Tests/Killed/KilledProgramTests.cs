@@ -44,7 +44,9 @@ public sealed class KilledProgramTests
             o.Request.StartsWith("RPMB: read", StringComparison.Ordinal) && !IsSuccess(o.Result))).IsEmpty();
     }
 
-    /// <summary>The arena, the device, then the first and some of the pool: a part of it is kept, and no request was received.</summary>
+    /// <summary>
+    /// The arena, the device, then the first and some of the pool: a part of it is kept, and no request was received.
+    /// </summary>
     [Test]
     [Arguments(1)]
     [Arguments(2)]

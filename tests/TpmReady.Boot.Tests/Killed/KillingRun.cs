@@ -9,7 +9,9 @@ using TpmReady.Boot.Tests.ScriptedKernel;
 
 namespace TpmReady.Boot.Tests.Killed;
 
-/// <summary>Kills a published supplicant again and again at chosen points, while clients use everything that it serves.</summary>
+/// <summary>
+/// Kills a published supplicant again and again at chosen points, while clients use everything that it serves.
+/// </summary>
 internal sealed class KillingRun(Daemon daemon)
 {
     // Kills are spread over the requests of a life, and a life is long enough for every kind of request.
@@ -26,7 +28,7 @@ internal sealed class KillingRun(Daemon daemon)
 
     public string Output { get; private set; } = "";
 
-    /// <summary>How often the program was killed at each point, and how often nothing that may be repeated failed.</summary>
+    /// <summary>How often it was killed at each point, and how often nothing that may be repeated failed.</summary>
     public Dictionary<DeathPoint, (int Kills, int Survived)> Deaths { get; } = [];
 
     /// <summary>Kills.</summary>
@@ -81,7 +83,9 @@ internal sealed class KillingRun(Daemon daemon)
             // What a death breaks shows at the next requests.
             int requests = Tally.Requests;
             _ = world.Kernel.Wait(
-                () => Tally.Requests > requests + 10 || Tally.Failures.Count > failures, static () => false, TimeSpan.FromSeconds(5));
+                () => Tally.Requests > requests + 10 || Tally.Failures.Count > failures,
+                static () => false,
+                TimeSpan.FromSeconds(5));
             survived += Tally.Failures.Count == failures ? 1 : 0;
         }
 

@@ -71,12 +71,14 @@ internal static class OnceClients
             }
 
             uint counter = rpmb.Counter();
-            if (tally.Note("RPMB: write", Outcome(rpmb, rpmb.Send(type: 3, fill: request => Sign(request, counter, mark)))))
+            Reply written = rpmb.Send(type: 3, fill: request => Sign(request, counter, mark));
+            if (tally.Note("RPMB: write", Outcome(rpmb, written)))
             {
                 acknowledged = mark;
             }
 
-            if (tally.Note("RPMB: read", Outcome(rpmb, rpmb.Send(type: 4, fill: static request => request[Header + 507] = 1)))
+            Reply read = rpmb.Send(type: 4, fill: static request => request[Header + 507] = 1);
+            if (tally.Note("RPMB: read", Outcome(rpmb, read))
                 && rpmb.Data()[0] != acknowledged && rpmb.Data()[0] != mark)
             {
                 tally.Lost.Enqueue($"the RPMB holds {rpmb.Data()[0]}, and {acknowledged} was acknowledged");
@@ -84,8 +86,9 @@ internal static class OnceClients
         }
     }
 
-    private static string Outcome(RpmbRequests rpmb, Reply reply) => !reply.IsSuccess ? reply.Name : rpmb.Result() switch
+    private static string Outcome(RpmbRequests rpmb, Reply reply) => (reply.IsSuccess ? rpmb.Result() : -1) switch
     {
+        -1 => reply.Name,
         0 => "SUCCESS",
         3 => "counter failure: it had been done",
         int result => $"result {result}",

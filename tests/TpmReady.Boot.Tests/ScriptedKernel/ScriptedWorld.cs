@@ -98,7 +98,7 @@ internal sealed class ScriptedWorld : ISecureWorld, IDisposable
     }
 
     /// <summary>Waits until the program has received a request.</summary>
-    public void WaitUntilTaken(Request request) => Until(() => request.Id != 0);
+    public void WaitUntilTaken(Request request) => Until(() => request.IsDelivered);
 
     /// <summary>Waits for something; the program's end ends the wait, too.</summary>
     public void Until(Func<bool> wanted)

@@ -246,8 +246,8 @@ internal sealed partial class TeeKernel
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             string[] range = words[0].Split('-');
-            ulong start = ulong.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            if (address >= start && address < ulong.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+            ulong start = ParseHexadecimal(range[0]);
+            if (address >= start && address < ParseHexadecimal(range[1]))
             {
                 if (words.Length < 6 || !words[5].StartsWith("/memfd:", StringComparison.Ordinal))
                 {
@@ -255,12 +255,15 @@ internal sealed partial class TeeKernel
                 }
 
                 _memoryFile ??= OpenMemoryFile();
-                return (long)(address - start) + long.Parse(words[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                return (long)(address - start + ParseHexadecimal(words[2]));
             }
         }
 
         return -1;
     }
+
+    private static ulong ParseHexadecimal(string text) =>
+        ulong.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private SafeFileHandle OpenMemoryFile()
     {
