@@ -57,7 +57,9 @@ internal sealed unsafe partial class SupplicantProgram
         {
             if (error is not null)
             {
+                // Of a process that died between both; the next must not find this arena beside the new one.
                 _log.Write(LogLevel.Critical, error);
+                Report(_store?.Forget(KeptDescriptors.ArenaName, -1, wait: true) ?? Errno.Success);
             }
 
             return TryCreateArena(out arena, out error);
@@ -134,9 +136,10 @@ internal sealed unsafe partial class SupplicantProgram
             return;
         }
 
-        int error = _store.Keep(node.Descriptor, KeptDescriptors.DeviceName, -1, wait: true);
+        // The arena first: a device without it can neither be gone on with nor opened again.
+        int error = _store.Keep(arena.Descriptor, KeptDescriptors.ArenaName, -1, wait: true);
         Report(error == Errno.Success
-            ? _store.Keep(arena.Descriptor, KeptDescriptors.ArenaName, -1, wait: true)
+            ? _store.Keep(node.Descriptor, KeptDescriptors.DeviceName, -1, wait: true)
             : error);
     }
 

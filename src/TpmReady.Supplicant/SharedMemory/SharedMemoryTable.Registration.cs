@@ -29,33 +29,41 @@ public sealed partial class SharedMemoryTable
         [NotNullWhen(true)] out SharedMemoryTable? table,
         [NotNullWhen(false)] out string? error)
     {
-        table = new SharedMemoryTable(device, arena, limits) { Keeper = keeper };
-        long offset = arena.Layout.PoolOffset;
+        table = new SharedMemoryTable(device, arena, limits) { Keeper = keeper, _used = limits.Pool.Count };
+        LayOutPool(arena, limits.Pool);
         for (int i = 0; i < limits.Pool.Count; i++)
         {
-            long length = arena.Layout.ToPages(limits.Pool.SizeOf(i));
             ref SharedMemoryEntry entry = ref arena.GetEntry(i);
-            entry.Offset = offset;
-            entry.Length = length;
-            entry.Flags = SharedMemoryEntry.Pooled;
             entry.State = (int)SharedMemoryState.Reserved;
-            table._used = i + 1;
             int result = table.Register(i);
             if (result != Errno.Success)
             {
+                error = $"shared memory cannot be registered (buffer {i + 1} of {limits.Pool.Count}, {entry.Length} bytes): "
+                    + Errno.Name(result);
                 table.Dispose();
                 table = null;
-                error = $"shared memory cannot be registered (buffer {i + 1} of {limits.Pool.Count}, {length} bytes): "
-                    + Errno.Name(result);
                 return false;
             }
 
             Volatile.Write(ref entry.State, (int)SharedMemoryState.Idle);
-            offset += length;
         }
 
         error = null;
         return true;
+    }
+
+    /// <summary>All of it before the first is registered: whoever adopts a pool that was not finished finishes it.</summary>
+    private static void LayOutPool(StateArena arena, PoolShape pool)
+    {
+        long offset = arena.Layout.PoolOffset;
+        for (int i = 0; i < pool.Count; i++)
+        {
+            ref SharedMemoryEntry entry = ref arena.GetEntry(i);
+            entry.Offset = offset;
+            entry.Length = arena.Layout.ToPages(pool.SizeOf(i));
+            entry.Flags = SharedMemoryEntry.Pooled;
+            offset += entry.Length;
+        }
     }
 
     /// <summary>Registers a new object for the secure world; a small one stays as a new buffer of the pool.</summary>

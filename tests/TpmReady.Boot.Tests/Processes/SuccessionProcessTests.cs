@@ -82,6 +82,30 @@ public sealed class SuccessionProcessTests
         tee.WaitForMessage("STOPPING=1");
     }
 
+    /// <summary>An upgrade or a downgrade to a program with another version of the state.</summary>
+    [Test]
+    public async Task One_that_does_not_know_the_state_leaves_the_predecessor_serving()
+    {
+        using FakeTee tee = new();
+        using RunningProgram first = BootProgram.Start(tee.CommandLine, tee.Environment);
+        tee.WaitForMessage("READY=1");
+
+        SetStateVersion(first.Id, 2);
+        (int exitCode, _, string error) = await BootProgram.RunAsync(Succeed(tee, first.Id), Control(tee));
+        await Assert.That(exitCode).IsEqualTo(1);
+        await Assert.That(error).Contains("the arena has version 2; this program knows only 1");
+        await Assert.That(tee.WaitForMessage("STATUS=")).Contains("no successor: ").And.Contains("version 2");
+
+        // And one that knows it succeeds.
+        SetStateVersion(first.Id, 1);
+        using RunningProgram reload = BootProgram.Start(Succeed(tee, first.Id), Control(tee));
+        int successor = NumberIn(tee.WaitForMessage("MAINPID="));
+        tee.WaitForMessage("READY=1");
+        await Assert.That(await reload.WaitAsync()).IsEqualTo(0);
+        await Assert.That(RunningProgram.Kill(successor, Terminate)).IsEqualTo(0);
+        tee.WaitForMessage("STOPPING=1");
+    }
+
     [Test]
     public async Task Nobody_follows_a_process_that_lets_nobody_in()
     {
@@ -109,6 +133,16 @@ public sealed class SuccessionProcessTests
         await Assert.That(error).Contains("requests are being recorded");
         first.Signal(Terminate);
         await Assert.That(await first.WaitAsync()).IsEqualTo(0);
+    }
+
+    /// <summary>In the header of the running program's arena, behind eight bytes of magic number.</summary>
+    private static void SetStateVersion(int process, uint version)
+    {
+        string path = Directory.GetFiles($"/proc/{process}/fd").First(static path =>
+            new FileInfo(path).LinkTarget?.StartsWith("/memfd:tpmready-arena", StringComparison.Ordinal) == true);
+        using Microsoft.Win32.SafeHandles.SafeFileHandle arena =
+            File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        RandomAccess.Write(arena, BitConverter.GetBytes(version), fileOffset: 8);
     }
 
     private static string Succeed(FakeTee tee, int process) => $"{tee.CommandLine} --succeed={process}";

@@ -8,7 +8,7 @@ namespace TpmReady.Boot.Tests.ScriptedKernel;
 /// <summary>
 /// Requests of OP-TEE's file system (optee_msg_supplicant.h, OPTEE_MSG_RPC_CMD_FS), with their buffers.
 /// </summary>
-internal sealed class FileRequests(ScriptedWorld world)
+internal sealed class FileRequests(ISecureWorld world)
 {
     private const uint Function = 2;
     private const int NameSize = 350;

@@ -22,13 +22,17 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>Writes the program's memory; false where there is none.</summary>
-    public static bool Write(int process, ulong address, ReadOnlySpan<byte> data)
+    public static bool Write(int process, ulong address, ReadOnlySpan<byte> data) =>
+        TryWrite(process, address, data) == 0;
+
+    /// <summary>Writes the program's memory; an error number otherwise, of which ESRCH says that it is dead.</summary>
+    public static int TryWrite(int process, ulong address, ReadOnlySpan<byte> data)
     {
         fixed (byte* local = data)
         {
             Segment mine = new((nint)local, (nuint)data.Length);
             Segment its = new((nint)address, (nuint)data.Length);
-            return WriteMemory(process, &mine, 1, &its, 1, 0) == data.Length;
+            return WriteMemory(process, &mine, 1, &its, 1, 0) == data.Length ? 0 : Marshal.GetLastPInvokeError();
         }
     }
 

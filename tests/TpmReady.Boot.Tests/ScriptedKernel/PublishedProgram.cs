@@ -42,6 +42,18 @@ internal static class PublishedProgram
         return Compiled.GetOrAdd(target, _ => new Lazy<string>(() => Make(daemon, source, target))).Value;
     }
 
+    /// <summary>Compiles the service manager that keeps descriptors, once.</summary>
+    public static string CompileKeeper()
+    {
+        string target = Path.Combine(AppContext.BaseDirectory, "keeper");
+        return Compiled.GetOrAdd(target, _ => new Lazy<string>(() =>
+        {
+            string source = Path.Combine(AppContext.BaseDirectory, "ScriptedKernel", "keeper.c");
+            (int code, string output, string error) = Run("cc", "-Wall", "-Werror", "-O1", "-o", target, source);
+            return code == 0 ? target : throw new InvalidOperationException($"keeper.c: {output}{error}");
+        })).Value;
+    }
+
     private static string Make(Daemon daemon, string source, string target)
     {
         string path = Path.Combine(AppContext.BaseDirectory, "ScriptedKernel", source);

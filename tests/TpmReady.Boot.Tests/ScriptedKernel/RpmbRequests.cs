@@ -6,7 +6,7 @@ using System.Buffers.Binary;
 namespace TpmReady.Boot.Tests.ScriptedKernel;
 
 /// <summary>Requests to an RPMB (OPTEE_MSG_RPC_CMD_RPMB): frames of 512 bytes after a header of 6.</summary>
-internal sealed class RpmbRequests(ScriptedWorld world)
+internal sealed class RpmbRequests(ISecureWorld world)
 {
     public const uint Function = 1;
     private const int Frame = 512;
@@ -42,6 +42,12 @@ internal sealed class RpmbRequests(ScriptedWorld world)
             responses > 0
                 ? Parameter.MemoryOutput(_response, responses * Frame) : Parameter.NullMemory(6, Frame));
     }
+
+    /// <summary>The counter in the answer's frame.</summary>
+    public uint Counter() => BinaryPrimitives.ReadUInt32BigEndian(world.Kernel.Read(_response, 500, 4));
+
+    /// <summary>The 256 bytes of data in the answer's frame.</summary>
+    public byte[] Data() => world.Kernel.Read(_response, 228, 256);
 
     /// <summary>The result in the answer's frame.</summary>
     public int Result() => BinaryPrimitives.ReadUInt16BigEndian(world.Kernel.Read(_response, 508, 2));

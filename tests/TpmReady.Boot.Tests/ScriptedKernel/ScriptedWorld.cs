@@ -13,7 +13,7 @@ namespace TpmReady.Boot.Tests.ScriptedKernel;
 /// A secure world that does what a script says, a kernel between it and a published tee-supplicant, and a directory for
 /// everything. Nothing of it is left when it is disposed of.
 /// </summary>
-internal sealed class ScriptedWorld : IDisposable
+internal sealed class ScriptedWorld : ISecureWorld, IDisposable
 {
     private const uint AllocateFunction = 6;
     private const uint FreeFunction = 7;
@@ -98,7 +98,7 @@ internal sealed class ScriptedWorld : IDisposable
     }
 
     /// <summary>Waits until the program has received a request.</summary>
-    public void WaitUntilTaken(Request request) => Until(() => request.Id != 0);
+    public void WaitUntilTaken(Request request) => Until(() => request.IsDelivered);
 
     /// <summary>Waits for something; the program's end ends the wait, too.</summary>
     public void Until(Func<bool> wanted)

@@ -10,4 +10,7 @@ internal sealed record SharedBuffer(int Id, ulong Address, ulong Length)
 {
     /// <summary>The thread of the program that registered it.</summary>
     public object? Owner { get; init; }
+
+    /// <summary>Where it is in the program's memory file, in bytes; -1 where the program has none.</summary>
+    public long Offset { get; init; } = -1;
 }

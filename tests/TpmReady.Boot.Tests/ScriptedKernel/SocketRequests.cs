@@ -10,7 +10,7 @@ namespace TpmReady.Boot.Tests.ScriptedKernel;
 /// <summary>
 /// Requests of a TA's sockets (optee_msg_supplicant.h, OPTEE_MSG_RPC_CMD_SOCKET), with their buffers.
 /// </summary>
-internal sealed class SocketRequests(ScriptedWorld world)
+internal sealed class SocketRequests(ISecureWorld world)
 {
     public const uint Function = 10;
     public const ulong Tcp = 0x65;

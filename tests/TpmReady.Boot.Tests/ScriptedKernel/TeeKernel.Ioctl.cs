@@ -2,6 +2,8 @@
 
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
 using System.Linq;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -59,8 +61,23 @@ internal sealed partial class TeeKernel
             switch (operation)
             {
                 case Operation.Hello:
-                    _process = (int)number;
+                    BeginProcess((int)number, (long)argument);
                     Answer(connection, 0);
+                    break;
+                case Operation.Kept:
+                    Inherit((int)argument);
+                    Answer(connection, 0);
+                    break;
+                case Operation.Begin:
+                    EndInheritance();
+                    Answer(connection, 0);
+                    break;
+                case Operation.Point:
+                    if (!IsDeath(ToDeathPoint((Fault)number)))
+                    {
+                        Answer(connection, 0);
+                    }
+
                     break;
                 case Operation.Open:
                     Answer(connection, Open((int)number));
@@ -73,19 +90,43 @@ internal sealed partial class TeeKernel
                     Interrupt(connection);
                     break;
                 case Operation.Ioctl when number == Receive:
-                    Park(connection, argument);
-                    break;
-                default:
-                    int error = Ioctl(connection, number, argument, out int value);
-                    if (error != BadDescriptor || !HoldsRevoked)
+                    NoteStart();
+                    if (!IsDeath(DeathPoint.AfterSend, _senders.Remove(connection)))
                     {
-                        Answer(connection, error, value);
+                        Park(connection, argument);
                     }
 
+                    break;
+                default:
+                    Call(connection, number, argument);
                     break;
             }
 
             _changed.Set();
+        }
+    }
+
+    private void Call(Socket connection, uint number, ulong argument)
+    {
+        if ((number == Send && IsDeath(DeathPoint.InSend, IsAnswer(argument)))
+            || (number == RegisterMemory && IsDeath(DeathPoint.InRegistration, HasServed)))
+        {
+            return;
+        }
+
+        int error = Ioctl(connection, number, argument, out int value);
+        bool isSent = number == Send && error == 0;
+        if (isSent)
+        {
+            _senders.Add(connection);
+            _firstAnswer ??= Stopwatch.GetTimestamp();
+        }
+
+        if ((error != BadDescriptor || !HoldsRevoked)
+            && !(isSent && IsDeath(DeathPoint.InSendDelivered))
+            && !(number == RegisterMemory && IsDeath(DeathPoint.InRegistrationDone, HasServed)))
+        {
+            Answer(connection, error, value);
         }
     }
 
@@ -114,7 +155,8 @@ internal sealed partial class TeeKernel
         }
         else
         {
-            _memory.Remove(kind);
+            _closed.Add(kind);
+            EndIfUnused(kind);
         }
     }
 
@@ -156,8 +198,23 @@ internal sealed partial class TeeKernel
             return BadAddress;
         }
 
+        long offset;
+        try
+        {
+            offset = FindOffset(data[0]);
+        }
+        catch (IOException)
+        {
+            // It has just been killed.
+            return BadAddress;
+        }
+
         id = Enumerable.Range(1, _memory.Count + 1).First(free => !_memory.ContainsKey(free));
-        _memory.Add(id, new SharedBuffer(id, data[0], data[1]) { Owner = connection });
+        _memory.Add(id, new SharedBuffer(id, data[0], data[1])
+        {
+            Owner = connection,
+            Offset = offset,
+        });
         return Write<uint>(argument + 20, [(uint)id]);
     }
 

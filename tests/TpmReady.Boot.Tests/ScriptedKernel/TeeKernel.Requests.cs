@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace TpmReady.Boot.Tests.ScriptedKernel;
@@ -34,6 +35,11 @@ internal sealed partial class TeeKernel
         Request request = new(function, parameters);
         lock (_lock)
         {
+            if (NumbersAtQueueTime)
+            {
+                Number(request);
+            }
+
             _queue.Add(request);
             Deliver();
         }
@@ -89,14 +95,20 @@ internal sealed partial class TeeKernel
     public byte[] Read(SharedBuffer buffer, int offset, int length)
     {
         byte[] data = new byte[length];
-        return Libc.Read(_process, buffer.Address + (ulong)offset, data)
-            ? data : throw new InvalidOperationException("The program has unmapped memory that is in use.");
+        bool isRead = buffer.Offset >= 0
+            ? ReadFile(data, buffer.Offset + offset)
+            : Libc.Read(_process, buffer.Address + (ulong)offset, data);
+        return isRead ? data : throw new InvalidOperationException("The program has unmapped memory that is in use.");
     }
 
     /// <summary>Writes shared memory as the secure world does.</summary>
     public void Write(SharedBuffer buffer, int offset, ReadOnlySpan<byte> data)
     {
-        if (!Libc.Write(_process, buffer.Address + (ulong)offset, data))
+        if (buffer.Offset >= 0)
+        {
+            WriteFile(data, buffer.Offset + offset);
+        }
+        else if (!Libc.Write(_process, buffer.Address + (ulong)offset, data))
         {
             throw new InvalidOperationException("The program has unmapped memory that is in use.");
         }
@@ -144,16 +156,45 @@ internal sealed partial class TeeKernel
                 continue;
             }
 
+            if (!NumbersAtQueueTime)
+            {
+                Number(request);
+            }
+
+            int error = Copy(request, address);
+            if (error == NoProcess)
+            {
+                // It died while it waited: such a thread takes no request from the queue.
+                _ = NumbersAtQueueTime || _taken.Remove(request.Id);
+                continue;
+            }
+
             _queue.RemoveAt(0);
-            request.Id = Enumerable.Range(1, _taken.Count + 1).First(free => !_taken.ContainsKey(free));
             request.Taker = connection;
-            _taken.Add(request.Id, request);
-            Parameter[] parameters =
-                [new(Parameter.Meta | 3, (ulong)request.Id, 0, 0), .. request.Parameters];
-            int error = Write<uint>(address, [request.Function, (uint)parameters.Length]);
-            error = error == 0 ? Write<Parameter>(address + Header, parameters) : error;
-            Answer(connection, error);
+            request.IsDelivered = true;
+            if (!IsDeath(DeathPoint.AfterReceive))
+            {
+                Answer(connection, error);
+            }
         }
+    }
+
+    /// <summary>Gives a request the lowest number that is free, as idr_alloc() does.</summary>
+    private void Number(Request request)
+    {
+        request.Id = Enumerable.Range(1, _taken.Count + 1).First(free => !_taken.ContainsKey(free));
+        _taken.Add(request.Id, request);
+    }
+
+    private int Copy(Request request, ulong address)
+    {
+        Parameter[] parameters = [new(Parameter.Meta | 3, (ulong)request.Id, 0, 0), .. request.Parameters];
+        byte[] argument =
+        [
+            .. MemoryMarshal.AsBytes<uint>([request.Function, (uint)parameters.Length]),
+            .. MemoryMarshal.AsBytes<Parameter>(parameters),
+        ];
+        return Libc.TryWrite(_process, address, argument);
     }
 
     private int TakeAnswer(ulong argument)
@@ -187,9 +228,16 @@ internal sealed partial class TeeKernel
             return Invalid;
         }
 
+        if (!request.IsDelivered)
+        {
+            // supp_pop_req() frees it while it is in the queue, and the next receiver meets a corrupt list.
+            Violations.Enqueue($"an answer to request {request.Id}, which nobody has received");
+            _queue.Remove(request);
+        }
+
         _taken.Remove(request.Id);
-        request.Reply = new Reply(code, [.. request.Parameters.Zip(parameters.Skip(1), Merge)]);
         request.IsSent = true;
+        request.Reply = Hold(request, new Reply(code, [.. request.Parameters.Zip(parameters.Skip(1), Merge)]));
         return 0;
     }
 

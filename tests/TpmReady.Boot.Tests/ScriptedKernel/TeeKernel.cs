@@ -91,6 +91,13 @@ internal sealed partial class TeeKernel : IDisposable
         {
             // The program is gone, or the test is over.
         }
+
+        lock (_connectionLock)
+        {
+            _connections.Remove(connection);
+        }
+
+        connection.Dispose();
     }
 
     private static bool ReadFully(Socket connection, byte[] message)
@@ -119,7 +126,7 @@ internal sealed partial class TeeKernel : IDisposable
         {
             connection.Send(answer);
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             // The program has just ended; whoever waits for it notices.
         }
@@ -133,5 +140,8 @@ internal sealed partial class TeeKernel : IDisposable
         Ioctl,
         Close,
         Cancel,
+        Kept,
+        Begin,
+        Point,
     }
 }

@@ -3,6 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of shim.c, where that is loaded: the program may be killed here. */
+__attribute__((weak)) void scripted_kernel_plugin(void);
+
 static uint32_t invoke(unsigned int command, unsigned int sub_command, void *data, size_t length, size_t *out)
 {
 	(void)command;
@@ -10,6 +13,8 @@ static uint32_t invoke(unsigned int command, unsigned int sub_command, void *dat
 	(void)data;
 	(void)length;
 	*out = 0;
+	if (scripted_kernel_plugin)
+		scripted_kernel_plugin();
 	return 0;
 }
 

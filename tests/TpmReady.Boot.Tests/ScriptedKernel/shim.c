@@ -10,7 +10,10 @@
  * sandbox is in the way.
  *
  * The file SCRIPTED_KERNEL_FAULTS holds error numbers: 0, or what the calls
- * named in `enum fault` fail with from then on.
+ * named in `enum fault` fail with from then on. Behind them are the points at
+ * which the program stops and asks: the kernel may kill it there.
+ *
+ * What keeper.c passes on is known by its name, as to the program.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -34,9 +37,11 @@
 #define DESCRIPTORS	1024
 #define DEVICE		(-1)
 
-enum operation { HELLO = 1, OPEN, IOCTL, CLOSE, CANCEL };
+enum operation { HELLO = 1, OPEN, IOCTL, CLOSE, CANCEL, KEPT, BEGIN, POINT };
 
 enum fault { FAULT_OPEN, FAULT_WRITE, FAULT_SYNC, FAULT_THREAD, FAULTS };
+
+enum point { POINT_BEFORE = FAULTS, POINT_AFTER, POINT_KEEP, POINT_PLUGIN, WORDS };
 
 struct message {
 	uint32_t operation;
@@ -115,11 +120,35 @@ static struct answer ask(uint32_t operation, uint32_t number, uint64_t argument)
 	return answer;
 }
 
+static void find_kept(void)
+{
+	const char *process = getenv("LISTEN_PID");
+	char *names = getenv("LISTEN_FDNAMES");
+	char *name, *state = NULL;
+	int descriptor = 3;
+
+	if (!process || atoi(process) != getpid() || !names)
+		return;
+	names = strdup(names);
+	for (name = strtok_r(names, ":", &state); name; name = strtok_r(NULL, ":", &state), descriptor++) {
+		int kind = strcmp(name, "tee-device") == 0 ? DEVICE : 0;
+
+		if (strncmp(name, "tee-shm-", 8) == 0)
+			kind = atoi(name + 8);
+		if (!kind || descriptor >= DESCRIPTORS)
+			continue;
+		atomic_store(&kinds[descriptor], kind);
+		ask(KEPT, 0, kind);
+	}
+	free(names);
+}
+
 __attribute__((constructor)) static void start(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const char *path = getenv("SCRIPTED_KERNEL_SOCKET");
 	const char *file = getenv("SCRIPTED_KERNEL_FAULTS");
+	const char *started = getenv("KEEPER_STARTED");
 	int i, from;
 
 	if (!path || !file)
@@ -138,11 +167,13 @@ __attribute__((constructor)) static void start(void)
 		close(from);
 	}
 	from = open(file, O_RDONLY | O_CLOEXEC);
-	faults = mmap(NULL, FAULTS * sizeof(*faults), PROT_READ, MAP_SHARED, from, 0);
+	faults = mmap(NULL, WORDS * sizeof(*faults), PROT_READ, MAP_SHARED, from, 0);
 	if (from < 0 || faults == MAP_FAILED)
 		fail("scripted kernel: no faults");
 	close(from);
-	ask(HELLO, getpid(), 0);
+	ask(HELLO, getpid(), started ? strtoull(started, NULL, 10) : 0);
+	find_kept();
+	ask(BEGIN, 0, 0);
 }
 
 static int is_node(const char *path)
@@ -174,6 +205,15 @@ static int is_faulty(enum fault fault)
 	return 1;
 }
 
+static void reach(enum point point)
+{
+	int error = errno;
+
+	if (faults && faults[point])
+		ask(POINT, point, 0);
+	errno = error;
+}
+
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 int open64(const char *path, int flags, ...)
@@ -191,18 +231,43 @@ int openat64(int directory, const char *path, int flags, ...)
 {
 	va_list arguments;
 	unsigned int mode;
+	int result;
 
 	va_start(arguments, flags);
 	mode = va_arg(arguments, unsigned int);
 	va_end(arguments);
 	if (is_node(path))
 		return open_node(path, flags);
-	return is_faulty(FAULT_OPEN) ? -1 : NEXT(openat64)(directory, path, flags, mode);
+	if (is_faulty(FAULT_OPEN))
+		return -1;
+	reach(POINT_BEFORE);
+	result = NEXT(openat64)(directory, path, flags, mode);
+	reach(POINT_AFTER);
+	return result;
 }
 
 ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset)
 {
-	return is_faulty(FAULT_WRITE) ? -1 : NEXT(pwrite64)(descriptor, data, length, offset);
+	ssize_t result;
+
+	if (is_faulty(FAULT_WRITE))
+		return -1;
+	reach(POINT_BEFORE);
+	result = NEXT(pwrite64)(descriptor, data, length, offset);
+	reach(POINT_AFTER);
+	return result;
+}
+
+void scripted_kernel_plugin(void)
+{
+	reach(POINT_PLUGIN);
+}
+
+/* Nothing but descriptors for the service manager goes this way. */
+ssize_t sendmsg(int socket, const struct msghdr *message, int flags)
+{
+	reach(POINT_KEEP);
+	return NEXT(sendmsg)(socket, message, flags);
 }
 
 int fsync(int descriptor)

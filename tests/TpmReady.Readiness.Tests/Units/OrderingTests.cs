@@ -112,6 +112,19 @@ public sealed class OrderingTests
             .Contains("\nConflicts=dev-tpm0.device dev-tpmrm0.device\n");
     }
 
+    /// <summary>
+    /// A service that systemd gives up has failed for good, and its store is emptied: who waited for the next supplicant
+    /// would get an error.
+    /// </summary>
+    [Test]
+    public async Task However_often_the_supplicant_dies_it_is_started_again()
+    {
+        string unit = PackagedUnits.Read("tee-supplicant@.service");
+        int service = unit.IndexOf("\n[Service]\n", StringComparison.Ordinal);
+        await Assert.That(unit[..service]).Contains("\nStartLimitIntervalSec=0\n");
+        await Assert.That(unit[service..]).Contains("\nRestart=on-failure\n").And.Contains("\nFileDescriptorStoreMax=");
+    }
+
     [Test]
     [MethodDataSource(typeof(PackagedUnits), nameof(PackagedUnits.Names))]
     public async Task Every_directive_is_justified(string name)
