@@ -21,6 +21,8 @@ public sealed class BoardArtifacts
     /// <summary>The kernel, as it is loaded into memory.</summary>
     public string Kernel => Path("KERNEL");
 
+    /// <summary>The firmware of a board without a secure world.</summary>
+    public string Uefi => Path("UEFI");
 
     /// <summary>The pristine root disk; never written.</summary>
     public string Root => Path("ROOT");

@@ -13,7 +13,8 @@ public static class BoardCommandLine
     /// <summary>What <c>board/board boot</c> understands.</summary>
     public const string Usage =
         """
-          --firmware KIND      before, after, after-supp, reefs, rpmb (default: after)
+          --firmware KIND      before, after, after-supp, reefs, rpmb, uefi (default: after)
+          --chip KIND          tpm2, tpm12, none (default: tpm2); only with --firmware uefi
           --supplicant KIND    ours, c, units, none (default: ours)
           --init KIND          systemd, plain (default: systemd)
           --initrd KIND        none, dracut, initramfs-tools (default: none)
@@ -34,6 +35,14 @@ public static class BoardCommandLine
         ["after-supp"] = FirmwareKind.AfterSupplicantFlag,
         ["reefs"] = FirmwareKind.ReeFs,
         ["rpmb"] = FirmwareKind.Rpmb,
+        ["uefi"] = FirmwareKind.Uefi,
+    };
+
+    private static readonly Dictionary<string, ChipKind> Chips = new(StringComparer.Ordinal)
+    {
+        ["tpm2"] = ChipKind.Tpm2,
+        ["tpm12"] = ChipKind.Tpm12,
+        ["none"] = ChipKind.None,
     };
 
     private static readonly Dictionary<string, SupplicantKind> Supplicants = new(StringComparer.Ordinal)
@@ -69,6 +78,7 @@ public static class BoardCommandLine
             options = word switch
             {
                 "--firmware" => options with { Firmware = Choose(Firmwares, word, left) },
+                "--chip" => options with { Chip = Choose(Chips, word, left) },
                 "--supplicant" => options with { Supplicant = Choose(Supplicants, word, left) },
                 "--init" => options with { Init = Choose(Inits, word, left) },
                 "--initrd" => options with { Initrd = Choose(Initrds, word, left) },
@@ -99,6 +109,7 @@ public static class BoardCommandLine
             "--memory", options.MemoryMebibytes.ToString(CultureInfo.InvariantCulture),
             "--cpus", options.Processors.ToString(CultureInfo.InvariantCulture),
         ];
+        words.AddRange(options.Firmware == FirmwareKind.Uefi ? ["--chip", NameOf(Chips, options.Chip)] : []);
         words.AddRange(options.DriverAutoload ? ["--driver-autoload"] : []);
         words.AddRange(options.Emmc ? ["--emmc"] : []);
         words.AddRange(

@@ -11,6 +11,9 @@ public sealed record BoardOptions
     /// <summary>Where the TPM's TA lives and when the kernel learns of it.</summary>
     public FirmwareKind Firmware { get; init; } = FirmwareKind.After;
 
+    /// <summary>The TPM of a board with <see cref="FirmwareKind.Uefi"/>; others have theirs in the secure world.</summary>
+    public ChipKind Chip { get; init; } = ChipKind.Tpm2;
+
     /// <summary>Which supplicant systemd starts.</summary>
     public SupplicantKind Supplicant { get; init; } = SupplicantKind.Ours;
 

@@ -74,9 +74,12 @@ public sealed partial class EmulatedBoard : IAsyncDisposable
             .ConfigureAwait(false);
         BoardFiles files = new(state, BoardFiles.NextRunDirectory(state), image, initrd);
         await PrepareDisksAsync(options, artifacts, files, cancellation).ConfigureAwait(false);
-        await DeviceTree.WriteAsync(options, artifacts, files, cancellation).ConfigureAwait(false);
+        if (options.Firmware != FirmwareKind.Uefi)
+        {
+            await DeviceTree.WriteAsync(options, artifacts, files, cancellation).ConfigureAwait(false);
+        }
 
-        SoftwareTpm tpm = await SoftwareTpm.StartAsync(files, cancellation).ConfigureAwait(false);
+        SoftwareTpm tpm = await SoftwareTpm.StartAsync(options, files, cancellation).ConfigureAwait(false);
         EmulatedBoard board = new(options, files, options.StateDirectory is null, StartEmulator(options, artifacts, files), tpm);
         if (!options.Interactive)
         {

@@ -22,4 +22,9 @@ public enum FirmwareKind
 
     /// <summary>In the firmware, with storage in the eMMC's RPMB instead of files.</summary>
     Rpmb,
+
+    /// <summary>
+    /// No secure world: UEFI with ACPI, as on most machines. Its TPM, if it has one, is a chip (<see cref="ChipKind"/>).
+    /// </summary>
+    Uefi,
 }

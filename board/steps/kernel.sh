@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Debian's arm64 kernel and modules, and the driver tpm_ftpm_tee, which Debian does not build (CONFIG_TCG_FTPM_TEE is off).
+# Debian's arm64 kernel and modules, and two drivers which Debian does not build for arm64: tpm_ftpm_tee and tpm_tis
+# (CONFIG_TCG_FTPM_TEE and CONFIG_TCG_TIS are off).
 # Output: Image, config, release, lib/modules/RELEASE/ (uncompressed, indexed).
 # shellcheck shell=bash source=steps/packages.sh
 source "$BOARD/steps/packages.sh"
@@ -33,20 +34,22 @@ mv "usr/lib/modules/$release"/modules.{builtin,builtin.modinfo,order} "$modules/
 rm -rf boot usr
 find "$modules" -name '*.ko.xz' -print0 | xargs -0 -r xz --decompress
 
-# The driver, out of tree, from the source package of the same version.
+# The drivers, out of tree, from the source package of the same version.
 unpack_packages "$STABLE" amd64 build "linux-kbuild-$base=$version"
 unpack_packages "$STABLE" arm64 build "linux-headers-$release=$version" "linux-headers-$base-common=$version" "linux-source-$series=$version"
 headers=$PWD/build/usr/src/linux-headers-$release
 sed -i "s|/usr/src/|$PWD/build/usr/src/|" "$headers/Makefile"
 mkdir driver
 tar --extract --xz --file="build/usr/src/linux-source-$series.tar.xz" --directory=driver --strip-components=4 \
-  --occurrence=1 "linux-source-$series"/drivers/char/tpm/{tpm.h,tpm_ftpm_tee.c,tpm_ftpm_tee.h}
-printf 'obj-m := tpm_ftpm_tee.o\n' >driver/Makefile
+  --occurrence=1 "linux-source-$series"/drivers/char/tpm/{tpm.h,tpm_ftpm_tee.c,tpm_ftpm_tee.h,tpm_tis.c,tpm_tis_core.h}
+printf 'obj-m := tpm_ftpm_tee.o tpm_tis.o\n' >driver/Makefile
 # Without BTF: it would want pahole and the kernel's own type information.
 "$IN_TOOLS/bin/enter" make --directory="$headers" M="$PWD/driver" CONFIG_DEBUG_INFO_BTF_MODULES= modules
-install -D -m 644 driver/tpm_ftpm_tee.ko "$modules/kernel/drivers/char/tpm/tpm_ftpm_tee.ko"
+install -D -m 644 --target-directory="$modules/kernel/drivers/char/tpm" driver/tpm_{ftpm_tee,tis}.ko
 rm -rf build driver
 
 depmod --basedir "$PWD" "$release"
-grep -q 'tee:bc50d971' "$modules/modules.alias" || stop "depmod found no alias of tpm_ftpm_tee"
+for alias in tee:bc50d971 MSFT0101; do
+  grep -q "$alias" "$modules/modules.alias" || stop "depmod found no driver for $alias"
+done
 printf '%s\n' "$release" >release

@@ -9,6 +9,7 @@ manifest_lines() {
   for variant in stock before before_restart after after_supp rpmb; do
     printf 'FLASH_%s=%s\n' "$variant" "${STEP_DIR[flash-$variant]}/flash.img"
   done
+  printf 'UEFI=%s\n' "${STEP_DIR[uefi]}/QEMU_EFI.fd"
   printf 'KERNEL=%s\n' "${STEP_DIR[kernel]}/Image"
   printf 'MODULES=%s\n' "${STEP_DIR[kernel]}/lib/modules"
   printf 'INITRD=%s\n' "${STEP_DIR[initrd]}/initrd.cpio.gz"

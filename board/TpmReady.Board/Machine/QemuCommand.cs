@@ -23,37 +23,32 @@ internal static class QemuCommand
     public static List<string> Machine(BoardOptions options, string flash, string machineSuffix = "") =>
     [
         "-machine", "virt,secure=on,gic-version=3" + machineSuffix,
-        "-cpu", "cortex-a57",
-        "-smp", Number(options.Processors),
-        "-m", Number(options.MemoryMebibytes),
-        "-accel", "tcg,thread=multi",
+        .. Processors(options),
         "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={Escape(flash)}",
-        "-nodefaults",
     ];
 
     /// <summary>The whole command line of a boot.</summary>
     public static List<string> Boot(BoardOptions options, BoardArtifacts artifacts, BoardFiles files)
     {
-        List<string> arguments = Machine(options, artifacts.Flash(options.Firmware));
+        List<string> arguments = options.Firmware == FirmwareKind.Uefi
+            ? Ordinary(options, artifacts, files)
+            : WithSecureWorld(options, artifacts, files);
         arguments.AddRange(
         [
             "-display", "none",
             "-no-reboot",
-            "-device", $"loader,file={Escape(artifacts.Kernel)},addr={Hex(KernelAddress)},force-raw=on",
-            "-device", $"loader,file={Escape(files.Initrd)},addr={Hex(InitrdAddress)},force-raw=on",
-            "-dtb", files.DeviceTree,
             "-drive", $"if=none,id=root,format=qcow2,file={Escape(files.RootOverlay)}",
             "-device", "virtio-blk-pci,drive=root,serial=root",
             "-drive", $"if=none,id=payload,format=raw,readonly=on,file={Escape(files.Payload)}",
             "-device", "virtio-blk-pci,drive=payload,serial=payload",
             "-device", "virtio-serial-pci",
             "-chardev", $"socket,id=agent,path={Escape(files.AgentSocket)},server=on,wait=off",
-            "-device", "virtserialport,chardev=agent,name=tpmready.agent",
-            "-chardev", $"socket,id=tpm,path={Escape(files.TpmSocket)},server=off",
-            "-device", "virtserialport,chardev=tpm,name=tpmready.tpm",
+            // EDK II makes its console of the first ports of each virtio-serial device.
+            "-device", "virtserialport,nr=16,chardev=agent,name=tpmready.agent",
             "-device", "virtio-rng-pci",
+            .. Tpm(options, files),
             "-serial", options.Interactive ? "mon:stdio" : $"file:{Escape(files.NormalLog)}",
-            "-serial", $"file:{Escape(files.SecureLog)}",
+            .. options.Firmware == FirmwareKind.Uefi ? [] : (string[])["-serial", $"file:{Escape(files.SecureLog)}"],
         ]);
         if (options.Emmc)
         {
@@ -112,6 +107,50 @@ internal static class QemuCommand
         SupplicantKind.Units => "units",
         SupplicantKind.None => "none",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    private static List<string> WithSecureWorld(BoardOptions options, BoardArtifacts artifacts, BoardFiles files) =>
+    [
+        .. Machine(options, artifacts.Flash(options.Firmware)),
+        "-device", $"loader,file={Escape(artifacts.Kernel)},addr={Hex(KernelAddress)},force-raw=on",
+        "-device", $"loader,file={Escape(files.Initrd)},addr={Hex(InitrdAddress)},force-raw=on",
+        "-dtb", files.DeviceTree,
+    ];
+
+    private static List<string> Ordinary(BoardOptions options, BoardArtifacts artifacts, BoardFiles files) =>
+    [
+        // The kernel takes a TPM 1.2 from a device tree only: with ACPI this machine gives it the name of a TPM 2.0.
+        "-machine", "virt,gic-version=3" + (options.Chip == ChipKind.Tpm12 ? ",acpi=off" : ""),
+        .. Processors(options),
+        "-bios", artifacts.Uefi,
+        "-kernel", artifacts.Kernel,
+        "-initrd", files.Initrd,
+        "-append", KernelCommandLine(options),
+    ];
+
+    private static string[] Processors(BoardOptions options) =>
+    [
+        "-cpu", "cortex-a57",
+        "-smp", Number(options.Processors),
+        "-m", Number(options.MemoryMebibytes),
+        "-accel", "tcg,thread=multi",
+        "-nodefaults",
+    ];
+
+    private static string[] Tpm(BoardOptions options, BoardFiles files) => options switch
+    {
+        { Firmware: not FirmwareKind.Uefi } =>
+        [
+            "-chardev", $"socket,id=tpm,path={Escape(files.TpmSocket)},server=off",
+            "-device", "virtserialport,chardev=tpm,name=tpmready.tpm",
+        ],
+        { Chip: not ChipKind.None } =>
+        [
+            "-chardev", $"socket,id=tpm,path={Escape(files.TpmSocket)},server=off",
+            "-tpmdev", "emulator,id=chip,chardev=tpm",
+            "-device", "tpm-tis-device,tpmdev=chip",
+        ],
+        _ => [],
     };
 
     /// <summary>A comma separates the emulator's sub-options, and is written twice to stand for itself.</summary>

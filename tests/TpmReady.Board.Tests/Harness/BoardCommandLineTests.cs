@@ -22,6 +22,7 @@ public sealed class BoardCommandLineTests
         (firmware, supplicant, init, initrd, memory, flag, append) => new BoardOptions
         {
             Firmware = firmware,
+            Chip = firmware == FirmwareKind.Uefi ? (ChipKind)(memory % 3) : ChipKind.Tpm2,
             Supplicant = supplicant,
             Init = init,
             Initrd = initrd,
