@@ -61,17 +61,18 @@ check_machine() {
     || die "$cache has $free GiB free, and $needed GiB are needed: free some, or set TPMREADY_CACHE to a larger disk."
 }
 
-# The Debian packages that are named in eng/packages and not installed.
+# missing_packages FILE…: the Debian packages that are named there and not installed.
 missing_packages() {
   local package
   while read -r package; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || printf '%s\n' "$package"
-  done < <(sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]]//g' "$root/eng/packages")
+  done < <(sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]]//g' "$@")
 }
 
+# install_packages [FILE…]: what eng/packages names, and the files that are given.
 install_packages() {
   local missing
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$root/eng/packages" "$@")
   if [ "${#missing[@]}" -eq 0 ]; then return; fi
   export DEBIAN_FRONTEND=noninteractive
   step "asking Debian's package lists" apt-get update -q || die "apt-get update failed: check this machine's apt sources."
@@ -80,7 +81,8 @@ install_packages() {
     || die "apt-get could not install what eng/packages names: see its message above."
 }
 
+# prepare [FILE…]: the machine is fit, and has the packages of eng/packages and of these files.
 prepare() {
   check_machine
-  install_packages
+  install_packages "$@"
 }

@@ -6,6 +6,7 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using TpmReady.Board.Guest;
+using TpmReady.Board.Tool.PowerCuts;
 
 namespace TpmReady.Board.Tool;
 
@@ -21,6 +22,11 @@ internal static class BoardTool
           boot             boot with a console on this terminal (Ctrl-A X cuts the power)
           exec 'SCRIPT'    boot, run a bash script inside, print its output, power off
           story            boot, bring the TPM up, and tell when what happened
+          power-cuts MODE FILESYSTEM DISK CUTS FILE
+                           cut the power under load until FILE has CUTS rows; MODE is commit or strict, FILESYSTEM
+                           ext4 or f2fs, DISK honest, or liar: one that loses what it says it has flushed
+          power-cut-control
+                           show that this disk loses what was not flushed
 
         Options of boot, exec and story:
 
@@ -42,6 +48,8 @@ internal static class BoardTool
                 ("boot", 1) => await BootAsync(options).ConfigureAwait(false),
                 ("exec", 2) => await ExecuteAsync(options, words[1]).ConfigureAwait(false),
                 ("story", 1) => await Story.TellAsync(options, Console.Out).ConfigureAwait(false),
+                ("power-cuts", 6) => await CutAsync(PowerCutPlan.Parse(options, words[1..])).ConfigureAwait(false),
+                ("power-cut-control", 1) => await ControlAsync(options).ConfigureAwait(false),
                 ("help", 1) => Help(Console.Out, 0),
                 _ => Help(Console.Error, 2),
             };
@@ -90,5 +98,18 @@ internal static class BoardTool
             await board.PowerOffAsync().ConfigureAwait(false);
             return result.ExitCode;
         }
+    }
+
+    private static async Task<int> CutAsync(PowerCutPlan plan)
+    {
+        using PowerCutSeries series = new(plan, await Repository.BuildBoardAsync().ConfigureAwait(false));
+        await series.RunAsync().ConfigureAwait(false);
+        return 0;
+    }
+
+    private static async Task<int> ControlAsync(BoardOptions options)
+    {
+        await PowerCutControl.RunAsync(options, await Repository.BuildBoardAsync().ConfigureAwait(false)).ConfigureAwait(false);
+        return 0;
     }
 }

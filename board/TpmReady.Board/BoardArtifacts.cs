@@ -30,6 +30,9 @@ public sealed class BoardArtifacts
     /// <summary>The folder with this project's own binaries for the board.</summary>
     public string Binaries => Path("BOARD_BINARIES");
 
+    /// <summary>A client of the TPM that needs no files.</summary>
+    public string Survivor => Path("SURVIVOR");
+
     /// <summary>The archive that mounts the root and the payload; those of distributions lack our executable.</summary>
     public string Initrd(InitrdKind kind) => Path(kind switch
     {
@@ -43,6 +46,7 @@ public sealed class BoardArtifacts
     public string Flash(FirmwareKind kind) => Path(kind switch
     {
         FirmwareKind.Before => "FLASH_before",
+        FirmwareKind.BeforeRestart => "FLASH_before_restart",
         FirmwareKind.After => "FLASH_after",
         FirmwareKind.AfterSupplicantFlag => "FLASH_after_supp",
         FirmwareKind.ReeFs => "FLASH_stock",

@@ -13,9 +13,9 @@ public static class BoardCommandLine
     /// <summary>What <c>board/board boot</c> understands.</summary>
     public const string Usage =
         """
-          --firmware KIND      before, after, after-supp, reefs, rpmb, uefi (default: after)
+          --firmware KIND      before, before-restart, after, after-supp, reefs, rpmb, uefi (default: after)
           --chip KIND          tpm2, tpm12, none (default: tpm2); only with --firmware uefi
-          --supplicant KIND    ours, c, units, none (default: ours)
+          --supplicant KIND    ours, c, units, stock, shipped, none (default: ours)
           --init KIND          systemd, plain (default: systemd)
           --initrd KIND        none, dracut, initramfs-tools (default: none)
           --state DIRECTORY    keep the disks and the TPM's state there
@@ -23,6 +23,7 @@ public static class BoardCommandLine
           --cpus N             processors (default: 2)
           --driver-autoload    let udev load the fTPM driver
           --emmc               add an eMMC with RPMB
+          --spare-disk         add an empty disk, /dev/disk/by-id/virtio-spare
           --supplicant-options WORDS
                                further options for our supplicant, separated by spaces
           --append PARAMETERS  append to the kernel's command line
@@ -31,6 +32,7 @@ public static class BoardCommandLine
     private static readonly Dictionary<string, FirmwareKind> Firmwares = new(StringComparer.Ordinal)
     {
         ["before"] = FirmwareKind.Before,
+        ["before-restart"] = FirmwareKind.BeforeRestart,
         ["after"] = FirmwareKind.After,
         ["after-supp"] = FirmwareKind.AfterSupplicantFlag,
         ["reefs"] = FirmwareKind.ReeFs,
@@ -50,6 +52,8 @@ public static class BoardCommandLine
         ["ours"] = SupplicantKind.Ours,
         ["c"] = SupplicantKind.C,
         ["units"] = SupplicantKind.Units,
+        ["stock"] = SupplicantKind.Stock,
+        ["shipped"] = SupplicantKind.Shipped,
         ["none"] = SupplicantKind.None,
     };
 
@@ -87,6 +91,7 @@ public static class BoardCommandLine
                 "--cpus" => options with { Processors = Number(word, left) },
                 "--driver-autoload" => options with { DriverAutoload = true },
                 "--emmc" => options with { Emmc = true },
+                "--spare-disk" => options with { SpareDisk = true },
                 "--supplicant-options" => options with { SupplicantArguments = Value(word, left) },
                 "--append" => options with { KernelParameters = Value(word, left) },
                 _ when word.StartsWith("--", StringComparison.Ordinal) => throw new BoardException($"unknown option {word}"),
@@ -112,6 +117,7 @@ public static class BoardCommandLine
         words.AddRange(options.Firmware == FirmwareKind.Uefi ? ["--chip", NameOf(Chips, options.Chip)] : []);
         words.AddRange(options.DriverAutoload ? ["--driver-autoload"] : []);
         words.AddRange(options.Emmc ? ["--emmc"] : []);
+        words.AddRange(options.SpareDisk ? ["--spare-disk"] : []);
         words.AddRange(
             options.SupplicantArguments.Length > 0 ? ["--supplicant-options", options.SupplicantArguments] : []);
         words.AddRange(options.KernelParameters.Length > 0 ? ["--append", options.KernelParameters] : []);

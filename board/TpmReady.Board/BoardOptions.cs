@@ -43,11 +43,23 @@ public sealed record BoardOptions
     /// <summary>Adds an eMMC with a replay-protected memory block, whose contents the state directory keeps.</summary>
     public bool Emmc { get; init; }
 
+    /// <summary>Adds an empty disk of 1 GiB, /dev/disk/by-id/virtio-spare, which the state directory keeps.</summary>
+    public bool SpareDisk { get; init; }
+
+    /// <summary>
+    /// The socket of an NBD server, as <see cref="Disks.VolatileDisk"/>, whose disk the board has with the serial number
+    /// "store". With <c>board.store=FILESYSTEM</c> on the kernel's command line plain init mounts it for secure storage.
+    /// </summary>
+    public string? StoreSocket { get; init; }
+
     /// <summary>Appended to the kernel's command line.</summary>
     public string KernelParameters { get; init; } = "";
 
     /// <summary>Files for /opt/board beyond the standard payload: name there, path here.</summary>
     public IReadOnlyDictionary<string, string> ExtraFiles { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Files for a distribution's initrd beyond what it has: path there, without a slash in front, and path here.</summary>
+    public IReadOnlyDictionary<string, string> InitrdFiles { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Extra options for our supplicant, separated by spaces, without commas and quotes in them.</summary>
     public string SupplicantArguments { get; init; } = "";

@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
@@ -70,7 +71,7 @@ public sealed partial class EmulatedBoard : IAsyncDisposable
             .ConfigureAwait(false);
         string state = options.StateDirectory ?? Directory.CreateTempSubdirectory("tpmready-board-").FullName;
         string initrd = await InitrdImage.MakeAsync(
-            artifacts.Initrd(options.Initrd), options.Initrd, Path.Combine(Repository.Cache, "payloads"), cancellation)
+            artifacts.Initrd(options.Initrd), options, Path.Combine(Repository.Cache, "payloads"), cancellation)
             .ConfigureAwait(false);
         BoardFiles files = new(state, BoardFiles.NextRunDirectory(state), image, initrd);
         await PrepareDisksAsync(options, artifacts, files, cancellation).ConfigureAwait(false);
@@ -98,6 +99,21 @@ public sealed partial class EmulatedBoard : IAsyncDisposable
             await _qemu.WaitForExitAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Stops the board's time; what it had sent can still be read.</summary>
+    public async Task FreezeAsync(CancellationToken cancellation = default)
+    {
+        await SignalEmulatorAsync("-STOP", cancellation).ConfigureAwait(false);
+
+        // A signal takes effect a moment after it was sent. In a thread's stat, T is "stopped": proc_pid_stat(5).
+        while (IsRunning && Directory.EnumerateDirectories($"/proc/{_qemu.Id}/task").Any(thread => !IsStopped(thread)))
+        {
+            await Task.Delay(1, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets a frozen board go on.</summary>
+    public Task ThawAsync(CancellationToken cancellation = default) => SignalEmulatorAsync("-CONT", cancellation);
 
     /// <summary>Waits until the board has switched itself off.</summary>
     /// <exception cref="BoardException">It is still on after <paramref name="limit"/>.</exception>
@@ -152,6 +168,13 @@ public sealed partial class EmulatedBoard : IAsyncDisposable
                 cancellation).ConfigureAwait(false);
         }
 
+        if (options.SpareDisk && !File.Exists(files.SpareDisk))
+        {
+            await ChildProcess.RunAsync(
+                artifacts.QemuImg, ["create", "-q", "-f", "qcow2", files.SpareDisk, "1G"], cancellation)
+                .ConfigureAwait(false);
+        }
+
         if (options.Emmc && !File.Exists(files.Emmc))
         {
             // A card of 32 MiB in front of the RPMB partition, which the emulator takes from the end of the same image.
@@ -166,6 +189,20 @@ public sealed partial class EmulatedBoard : IAsyncDisposable
         File.WriteAllText(
             files.CommandFile, "#!/bin/sh\n" + ChildProcess.Quote(artifacts.Qemu, arguments) + "\n");
         return ChildProcess.Start(artifacts.Qemu, arguments, options.Interactive ? null : files.QemuLog);
+    }
+
+    private static bool IsStopped(string thread)
+    {
+        try
+        {
+            string stat = File.ReadAllText(Path.Combine(thread, "stat"));
+            return stat[(stat.LastIndexOf(')') + 1)..].TrimStart().StartsWith('T');
+        }
+        catch (IOException)
+        {
+            // A thread that has just ended does nothing any more.
+            return true;
+        }
     }
 
     private static string ReadLog(string path)
@@ -185,6 +222,10 @@ public sealed partial class EmulatedBoard : IAsyncDisposable
         string[] all = text.Split('\n');
         return string.Join('\n', all[Math.Max(0, all.Length - lines)..]);
     }
+
+    private async Task SignalEmulatorAsync(string signal, CancellationToken cancellation) =>
+        await ChildProcess.RunAsync("kill", [signal, FormattableString.Invariant($"{_qemu.Id}")], cancellation)
+            .ConfigureAwait(false);
 
     private async Task WaitForAgentAsync(CancellationToken cancellation)
     {

@@ -9,6 +9,11 @@ public enum FirmwareKind
     Before,
 
     /// <summary>
+    /// As <see cref="Before"/>, and after a panic OP-TEE starts the TA afresh, as it did with every TA before 4.8.
+    /// </summary>
+    BeforeRestart,
+
+    /// <summary>
     /// In the firmware; announced when a supplicant opens its device (TA_FLAG_DEVICE_ENUM_TEE_STORAGE_PRIVATE): the
     /// flag of OP-TEE's own fTPM.
     /// </summary>

@@ -14,6 +14,12 @@ public enum SupplicantKind
     /// <summary>Ours, by the packaged units: tpmready-generator decides whether and when.</summary>
     Units,
 
+    /// <summary>Debian's, by the unit of Debian's package: started with multi-user.target.</summary>
+    Stock,
+
+    /// <summary>Debian's program, by the unit and udev rule that optee_client ships: started by the device.</summary>
+    Shipped,
+
     /// <summary>None: the test starts one, or looks at what happens without.</summary>
     None,
 }

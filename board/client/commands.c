@@ -45,13 +45,14 @@ static void summarize(uint64_t writes, uint64_t bytes, uint64_t started_us)
 	       writes, bytes, now_us() - started_us);
 }
 
-static int write_one(const struct tee *tee, const char *name, size_t size,
+static int write_one(const struct probe *probe, const char *name, size_t size,
 		     uint64_t sequence)
 {
 	size_t made = content_make(name, sequence, UINT32_MAX, size,
-				   tee_data(tee));
+				   probe_data(probe));
 	int status = report("write", name,
-			    tee_call(tee, STORAGE_PROBE_WRITE, name, 0, &made));
+			    probe_call(probe, STORAGE_PROBE_WRITE, name, 0,
+				       &made));
 
 	if (status == EXIT_OK) {
 		acknowledge(name, sequence);
@@ -60,7 +61,7 @@ static int write_one(const struct tee *tee, const char *name, size_t size,
 }
 
 /* Reads and checks; leaves the object in the data part of the shared memory. */
-static int read_one(const struct tee *tee, const char *name, size_t *size,
+static int read_one(const struct probe *probe, const char *name, size_t *size,
 		    uint64_t *sequence)
 {
 	const char *damage = NULL;
@@ -68,11 +69,11 @@ static int read_one(const struct tee *tee, const char *name, size_t *size,
 
 	*size = CONTENT_MAX;
 	status = report("read", name,
-			tee_call(tee, STORAGE_PROBE_READ, name, 0, size));
+			probe_call(probe, STORAGE_PROBE_READ, name, 0, size));
 	if (status != EXIT_OK) {
 		return status;
 	}
-	damage = content_check(name, tee_data(tee), *size, sequence);
+	damage = content_check(name, probe_data(probe), *size, sequence);
 	if (damage) {
 		fprintf(stderr, "board-storage: read %s: %s (%zu bytes)\n",
 			name, damage, *size);
@@ -94,18 +95,18 @@ static const char *check_write(const uint64_t *numbers)
 }
 
 /* numbers: SIZE SEQ */
-static int run_write(const struct tee *tee, const char *name,
+static int run_write(const struct probe *probe, const char *name,
 		     const uint64_t *numbers)
 {
-	return write_one(tee, name, numbers[0], numbers[1]);
+	return write_one(probe, name, numbers[0], numbers[1]);
 }
 
-static int run_read(const struct tee *tee, const char *name,
+static int run_read(const struct probe *probe, const char *name,
 		    const uint64_t *numbers)
 {
 	uint64_t sequence = 0;
 	size_t size = 0;
-	int status = read_one(tee, name, &size, &sequence);
+	int status = read_one(probe, name, &size, &sequence);
 
 	(void)numbers;
 	if (status == EXIT_OK) {
@@ -114,12 +115,12 @@ static int run_read(const struct tee *tee, const char *name,
 	return status;
 }
 
-static int run_delete(const struct tee *tee, const char *name,
+static int run_delete(const struct probe *probe, const char *name,
 		      const uint64_t *numbers)
 {
 	(void)numbers;
 	return report("delete", name,
-		      tee_call(tee, STORAGE_PROBE_DELETE, name, 0, NULL));
+		      probe_call(probe, STORAGE_PROBE_DELETE, name, 0, NULL));
 }
 
 static const char *check_churn(const uint64_t *numbers)
@@ -129,7 +130,7 @@ static const char *check_churn(const uint64_t *numbers)
 }
 
 /* numbers: COUNT SIZE SEQ N */
-static int run_churn(const struct tee *tee, const char *name,
+static int run_churn(const struct probe *probe, const char *name,
 		     const uint64_t *numbers)
 {
 	uint64_t writes = numbers[3];
@@ -143,7 +144,8 @@ static int run_churn(const struct tee *tee, const char *name,
 
 		snprintf(object, sizeof(object), "churn-%" PRIu64,
 			 done % numbers[0]);
-		status = write_one(tee, object, numbers[1], numbers[2] + done);
+		status = write_one(probe, object, numbers[1],
+				   numbers[2] + done);
 		if (status != EXIT_OK) {
 			return status;
 		}
@@ -159,14 +161,14 @@ static const char *check_update(const uint64_t *numbers)
 }
 
 /* numbers: BLOCKS SEQ N */
-static int run_update(const struct tee *tee, const char *name,
+static int run_update(const struct probe *probe, const char *name,
 		      const uint64_t *numbers)
 {
 	uint64_t newest = 0;
 	uint64_t bytes = 0;
 	uint64_t started = 0;
 	size_t size = 0;
-	int status = read_one(tee, name, &size, &newest);
+	int status = read_one(probe, name, &size, &newest);
 
 	if (status != EXIT_OK) {
 		return status;
@@ -180,12 +182,12 @@ static int run_update(const struct tee *tee, const char *name,
 	for (uint64_t i = 0; i < numbers[2]; i++) {
 		size_t made = content_make(name, numbers[1] + i,
 					   (uint32_t)numbers[0], size,
-					   tee_data(tee));
+					   probe_data(probe));
 
 		bytes += made;
 		status = report("update", name,
-				tee_call(tee, STORAGE_PROBE_UPDATE, name, 0,
-					 &made));
+				probe_call(probe, STORAGE_PROBE_UPDATE, name,
+					   0, &made));
 		if (status != EXIT_OK) {
 			return status;
 		}
@@ -201,14 +203,14 @@ static const char *check_hold(const uint64_t *numbers)
 }
 
 /* numbers: N */
-static int run_hold(const struct tee *tee, const char *name,
+static int run_hold(const struct probe *probe, const char *name,
 		    const uint64_t *numbers)
 {
 	printf("holding %s\n", name);
 	fflush(stdout);
 	return report("hold", name,
-		      tee_call(tee, STORAGE_PROBE_HOLD, name,
-			       (uint32_t)numbers[0], NULL));
+		      probe_call(probe, STORAGE_PROBE_HOLD, name,
+				 (uint32_t)numbers[0], NULL));
 }
 
 static const struct command commands[] = {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tee.h"
+#include "probe.h"
 
 /* Exit status of the program. */
 enum { EXIT_OK, EXIT_CORRUPT, EXIT_NOT_FOUND, EXIT_TEE, EXIT_USAGE = 64 };
@@ -20,7 +20,7 @@ struct command {
 	int max_numbers;
 	/* NULL, or what is wrong with the numbers. */
 	const char *(*check)(const uint64_t *numbers);
-	int (*run)(const struct tee *tee, const char *object,
+	int (*run)(const struct probe *probe, const char *object,
 		   const uint64_t *numbers);
 };
 

@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "content.h"
 #include "storage_probe.h"
-#include "tee.h"
+#include "probe.h"
 
 /* TEE Internal Core API 1.3.1, table 5-2; OP-TEE tee_api_defines_extensions.h */
 #define STORAGE_PRIVATE		0x00000001u
@@ -88,7 +88,7 @@ static int run(int argc, char **argv, uint32_t storage)
 	uint64_t numbers[NUMBERS_MAX] = { 0 };
 	const char *object = NULL;
 	const char *wrong = NULL;
-	struct tee tee;
+	struct probe probe;
 
 	if (!command) {
 		return usage("unknown command");
@@ -100,8 +100,8 @@ static int run(int argc, char **argv, uint32_t storage)
 	if (wrong) {
 		return usage(wrong);
 	}
-	tee_open(&tee, storage, CONTENT_MAX);
-	return command->run(&tee, object, numbers);
+	probe_open(&probe, storage, CONTENT_MAX);
+	return command->run(&probe, object, numbers);
 }
 
 static bool parse_storage(const char *text, uint32_t *storage)

@@ -8,39 +8,28 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "storage_probe.h"
 #include "tee.h"
 
 #define DEVICE		"/dev/tee0"
-#define PARAMETERS	4
 #define EXIT_TEE	3
 
 /* The UUID as the kernel wants it: 16 octets in text order (RFC 4122). */
-struct ta_uuid {
-	uint32_t low;
-	uint16_t mid;
-	uint16_t high;
-	uint8_t rest[8];
-};
-
-static void put_uuid(uint8_t *octets)
+static void put_uuid(const struct ta_uuid *uuid, uint8_t *octets)
 {
-	const struct ta_uuid uuid = STORAGE_PROBE_UUID;
-
 	for (int i = 0; i < 4; i++) {
-		octets[i] = (uint8_t)(uuid.low >> (24 - 8 * i));
+		octets[i] = (uint8_t)(uuid->low >> (24 - 8 * i));
 	}
 	for (int i = 0; i < 2; i++) {
-		octets[4 + i] = (uint8_t)(uuid.mid >> (8 - 8 * i));
-		octets[6 + i] = (uint8_t)(uuid.high >> (8 - 8 * i));
+		octets[4 + i] = (uint8_t)(uuid->mid >> (8 - 8 * i));
+		octets[6 + i] = (uint8_t)(uuid->high >> (8 - 8 * i));
 	}
-	memcpy(octets + 8, uuid.rest, sizeof(uuid.rest));
+	memcpy(octets + 8, uuid->rest, sizeof(uuid->rest));
 }
 
 static void fail(const char *what, const char *remedy)
 {
-	fprintf(stderr, "board-storage: %s: %s; %s\n", what, strerror(errno),
-		remedy);
+	fprintf(stderr, "%s: %s: %s; %s\n", program_invocation_short_name,
+		what, strerror(errno), remedy);
 	exit(EXIT_TEE);
 }
 
@@ -56,13 +45,13 @@ static void open_device(struct tee *tee)
 		fail(DEVICE, "it is not a TEE device");
 	}
 	if (version.impl_id != TEE_IMPL_ID_OPTEE) {
-		fprintf(stderr, "board-storage: %s is not OP-TEE (id %u)\n",
-			DEVICE, version.impl_id);
+		fprintf(stderr, "%s: %s is not OP-TEE (id %u)\n",
+			program_invocation_short_name, DEVICE, version.impl_id);
 		exit(EXIT_TEE);
 	}
 }
 
-static void open_session(struct tee *tee)
+static void open_session(struct tee *tee, const struct ta_uuid *uuid)
 {
 	struct tee_ioctl_open_session_arg arg = {
 		.clnt_login = TEE_IOCTL_LOGIN_PUBLIC,
@@ -72,14 +61,15 @@ static void open_session(struct tee *tee)
 		.buf_len = sizeof(arg),
 	};
 
-	put_uuid(arg.uuid);
+	put_uuid(uuid, arg.uuid);
 	if (ioctl(tee->device, TEE_IOC_OPEN_SESSION, &data) < 0) {
 		fail("open session", "see the kernel log");
 	}
 	if (arg.ret) {
-		fprintf(stderr, "board-storage: open session: TEE error %#x, "
-			"origin %u; is the supplicant running, and is the TA "
-			"in its folder?\n", arg.ret, arg.ret_origin);
+		fprintf(stderr, "%s: open session: TEE error %#x, origin %u; is "
+			"the supplicant running, and is the TA in its "
+			"folder?\n", program_invocation_short_name, arg.ret,
+			arg.ret_origin);
 		exit(EXIT_TEE);
 	}
 	tee->session = arg.session;
@@ -102,44 +92,34 @@ static void allocate_shm(struct tee *tee, size_t size)
 	}
 }
 
-void tee_open(struct tee *tee, uint32_t storage, size_t data_max)
+void tee_open(struct tee *tee, const struct ta_uuid *uuid, size_t shm_size)
 {
-	*tee = (struct tee){ .storage = storage };
+	*tee = (struct tee){ 0 };
 	open_device(tee);
-	open_session(tee);
-	allocate_shm(tee, TEE_DATA_OFFSET + data_max);
+	open_session(tee, uuid);
+	allocate_shm(tee, shm_size);
 }
 
-uint8_t *tee_data(const struct tee *tee)
+struct tee_ioctl_param tee_memory(const struct tee *tee, uint64_t type,
+				  size_t offset, size_t size)
 {
-	return tee->shm + TEE_DATA_OFFSET;
+	return (struct tee_ioctl_param){
+		type, offset, size, (uint64_t)tee->shm_id,
+	};
 }
 
-static uint64_t data_attribute(uint32_t command)
-{
-	switch (command) {
-	case STORAGE_PROBE_READ:
-		return TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_OUTPUT;
-	case STORAGE_PROBE_WRITE:
-	case STORAGE_PROBE_UPDATE:
-		return TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT;
-	default:
-		return TEE_IOCTL_PARAM_ATTR_TYPE_NONE;
-	}
-}
-
-uint32_t tee_call(const struct tee *tee, uint32_t command, const char *name,
-		  uint32_t value, size_t *size)
+uint32_t tee_invoke(const struct tee *tee, uint32_t command,
+		    struct tee_ioctl_param *params)
 {
 	/* The parameters follow the fixed part directly (linux/tee.h). */
 	struct {
 		struct tee_ioctl_invoke_arg arg;
-		struct tee_ioctl_param params[PARAMETERS];
+		struct tee_ioctl_param params[TEE_PARAMETERS];
 	} call = {
 		.arg = {
 			.func = command,
 			.session = tee->session,
-			.num_params = PARAMETERS,
+			.num_params = TEE_PARAMETERS,
 		},
 	};
 	struct tee_ioctl_buf_data data = {
@@ -147,26 +127,10 @@ uint32_t tee_call(const struct tee *tee, uint32_t command, const char *name,
 		.buf_len = sizeof(call),
 	};
 
-	memcpy(tee->shm, name, strlen(name));
-	call.params[0] = (struct tee_ioctl_param){
-		TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT,
-		0, strlen(name), (uint64_t)tee->shm_id,
-	};
-	if (size) {
-		call.params[1] = (struct tee_ioctl_param){
-			data_attribute(command),
-			TEE_DATA_OFFSET, *size, (uint64_t)tee->shm_id,
-		};
-	}
-	call.params[2] = (struct tee_ioctl_param){
-		TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT,
-		tee->storage, value, 0,
-	};
+	memcpy(call.params, params, sizeof(call.params));
 	if (ioctl(tee->device, TEE_IOC_INVOKE, &data) < 0) {
 		fail("call the TA", "see the kernel log");
 	}
-	if (size) {
-		*size = call.params[1].b;
-	}
+	memcpy(params, call.params, sizeof(call.params));
 	return call.arg.ret;
 }

@@ -17,7 +17,7 @@ cp -a "$IN_ROOT/root" root
 cp -a "$IN_KERNEL/lib/modules" root/usr/lib/
 # What the root lacks of what these packages depend on.
 case $SET_with in
-  dracut) unpack_packages "$STABLE" arm64 root dracut-core dracut-install cpio ;;
+  dracut) unpack_packages "$STABLE" arm64 root dracut-core dracut-install cpio cryptsetup-bin libpopt0 ;;
   initramfs-tools)
     unpack_packages "$STABLE" arm64 root initramfs-tools initramfs-tools-core initramfs-tools-bin dracut-install cpio \
       klibc-utils libklibc busybox-static linux-base
@@ -30,6 +30,8 @@ for library in libdl.so.2 libpthread.so.0; do
 done
 echo 'int main(void) { return 0; }' >stand-in.c
 "$IN_TOOLS/bin/aarch64-linux-gnu-gcc" -Wl,--no-as-needed -o stand-in stand-in.c "$PWD/libdl.so.2" "$PWD/libpthread.so.0" -lm
+# Debian's program, for boots with that in place of ours.
+install -D root/usr/sbin/tee-supplicant root/usr/lib/board/tee-supplicant
 "$BOARD/../packaging/install" "$PWD/stand-in" root
 mkdir -p root/usr/lib/tee-supplicant/plugins
 install -m 644 "$IN_BINARIES"/out/plugin/* root/usr/lib/tee-supplicant/plugins/
@@ -46,6 +48,7 @@ run() { chroot root env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 "$@"; }
 case $SET_with in
   dracut)
     cp -r "$BOARD/root/dracut/." root/usr/lib/dracut/modules.d/
+    cp "$BOARD/payload/measure" root/usr/lib/dracut/modules.d/99board/
     run dracut --force --no-hostonly --no-compress --no-early-microcode --nostrip --kver "$release" \
       --modules "base systemd-initrd dracut-systemd kernel-modules rootfs-block fs-lib udev-rules tpmready board" \
       /initrd.cpio

@@ -20,6 +20,7 @@ manifest_lines() {
   printf 'TOOLS_ROOT=%s\n' "${STEP_DIR[tools]}/root"
   printf 'CROSS=%s\n' "${STEP_DIR[tools]}/bin/aarch64-linux-gnu-"
   printf 'TA_DEVKIT=%s\n' "${STEP_DIR[devkit]}/export-ta_arm64"
+  printf 'SURVIVOR=%s\n' "${STEP_DIR[survivor]}/board-survivor"
   printf 'BOARD_BINARIES=%s\n' "${STEP_DIR[binaries]}/out"
 }
 

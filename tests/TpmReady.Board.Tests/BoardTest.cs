@@ -22,6 +22,20 @@ public abstract class BoardTest
         return board;
     }
 
+    /// <summary>A machine as integrators have it: the packaged units in initrd and host, storage in an eMMC's RPMB.</summary>
+    protected static BoardOptions Packaged(InitrdKind initrd) => new()
+    {
+        Firmware = FirmwareKind.Rpmb,
+        Emmc = true,
+        Supplicant = SupplicantKind.Units,
+        Initrd = initrd,
+        DriverAutoload = true,
+    };
+
+    /// <summary>What the board's systemd has logged since it booted.</summary>
+    protected static Task<string> ReadJournalAsync(EmulatedBoard board) =>
+        board.RunAsync("journalctl -b -o short-monotonic --no-pager");
+
     /// <summary>The board's parts.</summary>
     protected static Task<BoardArtifacts> ArtifactsAsync()
     {

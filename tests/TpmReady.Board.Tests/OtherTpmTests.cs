@@ -70,7 +70,7 @@ public sealed class OtherTpmTests : BoardTest
             KernelParameters = parameters,
         });
         await board.WaitForSystemAsync();
-        string journal = await board.RunAsync("journalctl -b -o short-monotonic --no-pager");
+        string journal = await ReadJournalAsync(board);
         string[] microseconds = (await board.RunAsync(Times)).Split(' ');
         await ExpectChipAsync(board, chip, parameters);
         return ((Parse(microseconds[1]) - Parse(microseconds[0])) / 1e6, journal);

@@ -15,8 +15,6 @@ public sealed class RpmbTests : BoardTest
     // QEMU's eMMC, whose CID the test of --rpmb-cid writes in capitals.
     private const string Cid = "AA015851454D55212101DEADBEEF2900";
     private const string EmulationFile = "/var/lib/optee-client/data/tee/rpmb-emulation";
-    private const string LoadCardDrivers =
-        "modprobe -a sdhci-pci mmc_block; for i in $(seq 100); do [ -e /dev/mmcblk0rpmb ] && break; sleep 0.1; done";
 
     [Test]
     public async Task Objects_and_TPM_NV_in_an_emulated_RPMB_survive_a_reboot_and_a_power_cut()
@@ -65,7 +63,7 @@ public sealed class RpmbTests : BoardTest
             // The card comes after the supplicant. Until then storage is not available, and not "not found".
             ScriptResult early = await first.TryRunAsync("/opt/board/bin/board-storage --storage rpmb read kept");
             await Assert.That(early.Output).Contains("0xf0100003");
-            await first.RunAsync(LoadCardDrivers);
+            await first.RunAsync(Wait.ForCard);
             await StoreAsync(first);
             await first.PowerOffAsync();
         }
@@ -73,7 +71,7 @@ public sealed class RpmbTests : BoardTest
         foreach (string card in (string[])["--rpmb-auto", $"--rpmb-cid={Cid}"])
         {
             await using EmulatedBoard next = await StartAsync(options with { SupplicantArguments = card });
-            await next.RunAsync(LoadCardDrivers);
+            await next.RunAsync(Wait.ForCard);
             await ExpectStoredAsync(next);
             string speed = await next.RunAsync(
                 "time -p /opt/board/bin/board-storage --storage rpmb write timed 20000 1 2>&1");

@@ -1,68 +1,60 @@
 // SPDX-License-Identifier: MIT
 
 using System;
-using System.IO;
+using System.Collections.Generic;
 using System.Linq;
-using System.Security.Cryptography;
-using System.Text;
 using System.Threading.Tasks;
 
 namespace TpmReady.Board.Tests;
 
-/// <summary>OP-TEE's own test suite, with our supplicant and with the C one.</summary>
+/// <summary>
+/// OP-TEE's own test suite, with our supplicant and with the C one: level 0 on files. <c>bench/xtest</c> runs the other
+/// set-ups (<see cref="XtestSetup.FromEnvironment"/>), and writes docs/measured/xtest.md from the lines with bars.
+/// </summary>
 public sealed class XtestComparisonTests : BoardTest
 {
-    // Emulated, two boards side by side, on a busy machine: an hour is far beyond what was ever seen.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(60);
-
     [Test]
     public async Task Every_case_that_passes_with_the_C_supplicant_passes_with_ours()
     {
-        Task<string> theirs = OutputWithCAsync();
-        Task<string> ours = OutputAsync(SupplicantKind.Ours);
-        XtestResult c = XtestResult.Parse(await theirs);
-        XtestResult o = XtestResult.Parse(await ours);
-        Say($"xtest -l 0 with the C supplicant: {c}; failed: {string.Join(' ', c.Failed)}");
-        Say($"xtest -l 0 with ours:             {o}; failed: {string.Join(' ', o.Failed)}");
+        XtestSetup setup = XtestSetup.FromEnvironment();
+        XtestRuns runs = new(await ArtifactsAsync(), StartAsync);
+        Task<XtestResult> theirs = runs.OutputAsync(setup.WithC, SupplicantKind.C);
+        if (XtestSetup.OneBoardAtATime)
+        {
+            await theirs;
+        }
 
+        Task<XtestResult> ours = runs.OutputAsync(setup, SupplicantKind.Ours);
+        await Task.WhenAll(theirs, ours);
+        XtestResult c = await theirs;
+        XtestResult o = await ours;
+        Tell(setup.Name, "c", c);
+        Tell(setup.Name, "ours", o);
         string[] lost = [.. c.Passed.Except(o.Passed, StringComparer.Ordinal)];
+        Say($"xtest|{setup.Name}|lost|{string.Join(' ', lost)}");
+
         await Assert.That(c.Passed.Count).IsGreaterThan(100);
         await Assert.That(lost).IsEmpty();
     }
 
-    private static async Task<string> OutputAsync(SupplicantKind supplicant)
+    private static void Tell(string setup, string daemon, XtestResult result)
     {
-        await using EmulatedBoard board = await StartAsync(
-            new BoardOptions { Supplicant = supplicant, Init = InitKind.Plain });
-        string output = (await board.TryRunAsync("xtest -l 0 2>&1", Limit)).Output;
-        if (XtestResult.Parse(output).Passed.Count == 0)
+        Say($"xtest|{setup}|{daemon}|seconds|{result.Seconds}");
+        foreach (string suite in (string[])["regression", "pkcs11"])
         {
-            throw new BoardException($"xtest gave no verdicts; its last words: {output[Math.Max(0, output.Length - 4000)..]} "
-                + board.Consoles());
+            Say($"xtest|{setup}|{daemon}|{suite}|{Count(result.Passed, suite)}|{Count(result.Failed, suite)}");
         }
 
-        return output;
+        foreach (string name in result.Failed)
+        {
+            Say($"xtest|{setup}|{daemon}|failed|{name}|{result.FirstError(name)}");
+        }
     }
 
-    /// <summary>
-    /// The C supplicant's run depends on nothing of ours, so it is kept, under the names of the parts it ran on
-    /// (each name holds a hash of the part's contents).
-    /// </summary>
-    private static async Task<string> OutputWithCAsync()
+    private static string Count(IReadOnlyList<string> names, string suite)
     {
-        BoardArtifacts artifacts = await ArtifactsAsync();
-        string parts = string.Join('\n', artifacts.Root, artifacts.Flash(FirmwareKind.After), artifacts.Kernel, artifacts.Qemu);
-        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parts)))[..20];
-        string file = Path.Combine(Repository.Cache, "measurements", $"xtest-c-{key}.log");
-        if (File.Exists(file))
-        {
-            return await File.ReadAllTextAsync(file);
-        }
-
-        string output = await OutputAsync(SupplicantKind.C);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        await File.WriteAllTextAsync(file + ".part", output);
-        File.Move(file + ".part", file, overwrite: true);
-        return output;
+        string[] own = [.. names.Where(name => name.StartsWith(suite + "_", StringComparison.Ordinal))];
+        int cases = own.Count(name => !name.Contains('.', StringComparison.Ordinal));
+        return FormattableString.Invariant($"{cases}|{own.Length - cases}");
     }
 }

@@ -70,6 +70,12 @@ public sealed class CaseTests
     [Arguments("f-survivor-emptied-root", "journal.log.zst", FindingIds.StaleInitrdSupplicant)]
     [Arguments("f-survivor-emptied-root", "journal.log.zst secure.log.gz", FindingIds.StaleInitrdSupplicant)]
     [Arguments("f-survivor-emptied-root", "secure.log.gz", FindingIds.StorageInconsistent)]
+    [Arguments("node-before-usable-stock", "journal.log.xz", FindingIds.TaDead)]
+    [Arguments("node-before-usable-stock", "journal.log.xz secure.log.xz", FindingIds.SupplicantMissing)]
+    [Arguments("announced-early-shipped", "journal.log.xz secure.log.xz", FindingIds.SupplicantMissing)]
+    [Arguments("announced-early-shipped", "secure.log.xz", FindingIds.SupplicantMissing)]
+    [Arguments("announced-to-supplicant-shipped", "normal.log.xz secure.log.xz", FindingIds.ShutdownOrder)]
+    [Arguments("node-before-usable-ours", "journal.log.xz secure.log.xz", FindingIds.ImaBeforeTpm)]
     public async Task Whole_boots_recorded_on_a_board(string boot, string files, string expected)
     {
         IReadOnlyList<Finding> findings = TestData.Explain(

@@ -92,6 +92,17 @@ public sealed class DracutTests
     }
 
     [Test]
+    public async Task The_supplicant_is_handed_over_to_the_host()
+    {
+        Initrd initrd = await Initrd.BuildAsync("trixie", Dracut);
+        const string units = "/usr/lib/systemd/system";
+        await Assert.That(initrd.Read(units + "/tee-supplicant@.service.d/50-hand-over.conf"))
+            .IsEqualTo("[Service]\nFileDescriptorStorePreserve=yes\n");
+        await Assert.That(initrd.Read(units + "/initrd-cleanup.service.d/50-tpmready.conf"))
+            .IsEqualTo("[Service]\nExecStartPre=-/usr/lib/tpmready/tpmready-driver hand-over\n");
+    }
+
+    [Test]
     [Arguments("bookworm")]
     [Arguments("trixie")]
     [Arguments("forky")]

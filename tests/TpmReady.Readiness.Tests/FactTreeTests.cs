@@ -42,6 +42,17 @@ public sealed class FactTreeTests
     }
 
     [Test]
+    public async Task What_a_process_has_open_is_told_by_the_device_and_not_by_its_path()
+    {
+        using FactTree tree = new("/");
+        using FileStream device = File.OpenRead("/dev/null");
+        using FileStream file = File.OpenRead("/proc/self/stat");
+        await Assert.That(tree.OpenedDevice($"proc/self/fd/{device.SafeFileHandle.DangerousGetHandle()}")).IsEqualTo("1:3");
+        await Assert.That(tree.OpenedDevice($"proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}")).IsNull();
+        await Assert.That(tree.OpenedDevice("dev/null")).IsNull();
+    }
+
+    [Test]
     public async Task Links_stay_inside_the_root()
     {
         using MachineTree machine =

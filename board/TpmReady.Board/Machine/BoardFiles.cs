@@ -46,6 +46,8 @@ internal sealed class BoardFiles
 
     public string Emmc => Path.Combine(_state, "emmc.img");
 
+    public string SpareDisk => Path.Combine(_state, "spare.qcow2");
+
     public string TpmState => Path.Combine(_state, "tpm");
 
     public string DeviceTree => Path.Combine(_run, "board.dtb");

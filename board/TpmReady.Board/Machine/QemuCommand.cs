@@ -50,6 +50,15 @@ internal static class QemuCommand
             "-serial", options.Interactive ? "mon:stdio" : $"file:{Escape(files.NormalLog)}",
             .. options.Firmware == FirmwareKind.Uefi ? [] : (string[])["-serial", $"file:{Escape(files.SecureLog)}"],
         ]);
+        if (options.SpareDisk)
+        {
+            arguments.AddRange(
+            [
+                "-drive", $"if=none,id=spare,format=qcow2,file={Escape(files.SpareDisk)}",
+                "-device", "virtio-blk-pci,drive=spare,serial=spare",
+            ]);
+        }
+
         if (options.Emmc)
         {
             arguments.AddRange(
@@ -57,6 +66,15 @@ internal static class QemuCommand
                 "-device", "sdhci-pci",
                 "-drive", $"if=none,id=emmc,format=raw,file={Escape(files.Emmc)}",
                 "-device", $"emmc,drive=emmc,boot-partition-size=0,rpmb-partition-size={Number(BoardFiles.RpmbBytes)}",
+            ]);
+        }
+
+        if (options.StoreSocket is { } store)
+        {
+            arguments.AddRange(
+            [
+                "-drive", $"if=none,id=store,format=raw,file.driver=nbd,file.server.type=unix,file.server.path={Escape(store)}",
+                "-device", "virtio-blk-pci,drive=store,serial=store,logical_block_size=4096,physical_block_size=4096",
             ]);
         }
 
@@ -105,6 +123,8 @@ internal static class QemuCommand
         SupplicantKind.Ours => "ours",
         SupplicantKind.C => "c",
         SupplicantKind.Units => "units",
+        SupplicantKind.Stock => "stock",
+        SupplicantKind.Shipped => "shipped",
         SupplicantKind.None => "none",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };

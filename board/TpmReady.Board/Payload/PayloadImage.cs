@@ -54,7 +54,10 @@ internal static class PayloadImage
         return image;
     }
 
-    private static async Task<string> KeyAsync(
+    /// <summary>A name for these contents.</summary>
+    /// <param name="files">Name there, and the file on this machine.</param>
+    /// <param name="cancellation">Ends the work early.</param>
+    public static async Task<string> KeyAsync(
         IReadOnlyDictionary<string, string> files, CancellationToken cancellation)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -76,7 +79,9 @@ internal static class PayloadImage
         return sorted;
     }
 
-    private static long CopyAll(IReadOnlyDictionary<string, string> files, string tree)
+    /// <summary>Lays the files out in a directory.</summary>
+    /// <returns>How many bytes they have together.</returns>
+    public static long CopyAll(IReadOnlyDictionary<string, string> files, string tree)
     {
         long bytes = 0;
         foreach ((string name, string path) in files)

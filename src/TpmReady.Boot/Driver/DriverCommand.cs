@@ -24,10 +24,11 @@ internal static class DriverCommand
 
     private const string Usage =
         """
-        Usage: tpmready-driver [--timeout=SECONDS] bind | unbind [--if-failed]
+        Usage: tpmready-driver [--timeout=SECONDS] bind | unbind [--if-failed] | hand-over
 
-        bind     binds the firmware TPM's driver once a supplicant serves, and repairs a probe that came too early
-        unbind   unbinds all devices that need the supplicant, while it still serves
+        bind       binds the firmware TPM's driver once a supplicant serves, and repairs a probe that came too early
+        unbind     unbinds all devices that need the supplicant, while it still serves
+        hand-over  in an initrd: if the host's supplicant can go on with this one's requests, the next unbind does nothing
           --if-failed         only if SERVICE_RESULT says that a service failed (for ExecStopPost=)
           --timeout=SECONDS   how long to wait (120)
           -h, --help          print this help
@@ -72,9 +73,9 @@ internal static class DriverCommand
             }
         }
 
-        if (error is not null || line.Operands is not ["bind" or "unbind"])
+        if (error is not null || line.Operands is not ["bind" or "unbind" or "hand-over"])
         {
-            StandardOutput.WriteError($"{Name}: {error ?? "bind or unbind?"}\n{Usage}");
+            StandardOutput.WriteError($"{Name}: {error ?? "bind, unbind or hand-over?"}\n{Usage}");
             return DriverProgram.Failure;
         }
 
@@ -86,7 +87,12 @@ internal static class DriverCommand
         LogWriter log = new(
             Name, LogLevel.Info, LogTarget.StandardError, Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
         using DriverProgram program = new(log, TimeSpan.FromSeconds(seconds));
-        return line.Operands[0] is "bind" ? program.Bind() : program.Unbind();
+        return line.Operands[0] switch
+        {
+            "bind" => program.Bind(),
+            "unbind" => program.Unbind(),
+            _ => program.HandOver(),
+        };
     }
 
     /// <summary>

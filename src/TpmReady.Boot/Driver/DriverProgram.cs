@@ -8,6 +8,7 @@ using System.Threading;
 using TpmReady.Linux.Interop;
 using TpmReady.Readiness.Driving;
 using TpmReady.Readiness.Facts;
+using TpmReady.Readiness.SwitchRoot;
 using TpmReady.Supplicant.Logging;
 
 namespace TpmReady.Boot.Driver;
@@ -31,6 +32,7 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
     /// <returns>The exit status.</returns>
     public int Bind()
     {
+        HandOverMark.Clear();
         BindPlan plan = new();
         string said = "";
         while (true)
@@ -71,6 +73,13 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
     /// <returns>The exit status.</returns>
     public int Unbind()
     {
+        // On the host the file would be one that nobody took away.
+        if (HandOverMark.Exists && MachineContext.Read(_tree, Environment.GetEnvironmentVariable).IsInitrd)
+        {
+            log.Write(LogLevel.Info, "The TPM stays bound while the root is switched.");
+            return 0;
+        }
+
         MachineFacts facts = ReadFacts();
         foreach (string holder in UnbindPlan.DescribeHolders(facts))
         {
@@ -109,6 +118,22 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
 
         log.Write(LogLevel.Error, "A device that needs the supplicant is still bound.");
         return Failure;
+    }
+
+    /// <summary>Decides just before switch-root what <see cref="Unbind"/> will do.</summary>
+    /// <returns>The exit status.</returns>
+    public int HandOver()
+    {
+        HandOverMark.Clear();
+        using FactTree host = new("/sysroot");
+        HandOverDecision decision = HandOverDecision.About(HandOverFacts.Read(_tree, host));
+        log.Write(LogLevel.Info, decision.Reason);
+        if (decision.IsHandedOver)
+        {
+            HandOverMark.Set();
+        }
+
+        return 0;
     }
 
     public void Dispose() => _tree.Dispose();

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 
+using System;
 using System.Text;
 using TpmReady.Linux.Files;
 using TpmReady.Linux.Interop;
+using TpmReady.Readiness.Facts;
+using TpmReady.Readiness.SwitchRoot;
 
 namespace TpmReady.Boot.TeeSupplicant;
 
@@ -19,7 +22,12 @@ internal static unsafe partial class ConfigurationCheck
         if (options.ServesFileSystem)
         {
             int error = Look(files, options.StoragePath, out FileStatus status);
-            if (error is not (Errno.Success or Errno.ENOENT))
+            if (FindVanishingStorage(options) is { } problem)
+            {
+                Say($"problem: {problem}");
+                result = SupplicantCommand.Failure;
+            }
+            else if (error is not (Errno.Success or Errno.ENOENT))
             {
                 Say($"problem: storage directory {options.StoragePath}: {Errno.Name(error)}");
                 result = SupplicantCommand.Failure;
@@ -66,6 +74,14 @@ internal static unsafe partial class ConfigurationCheck
 
         SayNetworkAndProfiles(options, files);
         return RpmbCheck.Run(options.Rpmb, files) ? result : SupplicantCommand.Failure;
+    }
+
+    /// <summary>Why files cannot be stored where the options say; null if they can, or if none are.</summary>
+    public static string? FindVanishingStorage(SupplicantOptions options)
+    {
+        using FactTree tree = new("/");
+        MachineContext context = MachineContext.Read(tree, Environment.GetEnvironmentVariable);
+        return options.ServesFileSystem ? InitrdStorage.Obstacle(tree, context, options.StoragePath) : null;
     }
 
     private static int Look(IFileOperations files, string path, out FileStatus status)

@@ -64,6 +64,18 @@ internal static class SupplicantCommand
             options.LogLevel,
             options.LogTarget ?? LogTarget.StandardError,
             Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
-        return new SupplicantProgram(options, log).Run();
+        return new SupplicantProgram(WithoutVanishingStorage(options, log), log).Run();
+    }
+
+    /// <summary>Serves without files where they would vanish with an initrd.</summary>
+    private static SupplicantOptions WithoutVanishingStorage(SupplicantOptions options, LogWriter log)
+    {
+        if (ConfigurationCheck.FindVanishingStorage(options) is not { } problem)
+        {
+            return options;
+        }
+
+        log.Write(LogLevel.Error, problem);
+        return options with { ServesFileSystem = false };
     }
 }

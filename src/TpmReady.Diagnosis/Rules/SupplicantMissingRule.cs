@@ -67,7 +67,7 @@ internal sealed class SupplicantMissingRule : IRule
             SignalKind.FtpmOpenFailed, SignalKind.TaPanic, SignalKind.TaOpenFailed, SignalKind.FtpmInvokeError,
             SignalKind.TpmSendError, SignalKind.TpmProbeFailed)
             .FirstOrDefault(signal => signal.Phase != Phase.Shutdown && !IsOnTheWayDown(boot, signal) &&
-                Facts.IsTee(signal, TeeResult.OutOfMemory, TeeResult.Communication));
+                (Facts.IsTee(signal, TeeResult.OutOfMemory, TeeResult.Communication) || IsStartWithoutStorage(boot, signal)));
         refusal ??= boot.Find(SignalKind.FtpmOpenFailed, signal =>
             Facts.IsTee(signal, TeeResult.ItemNotFound) && !Served(boot, signal) && !boot.Has(SignalKind.ProvisioningMissing));
         // Alone on a secure console it may be of the boot or of the way down.
@@ -124,10 +124,25 @@ internal sealed class SupplicantMissingRule : IRule
         { SubCause = "consumers-first", Phase = Phase.Host };
     }
 
+    /// <summary>
+    /// A TPM's TA that starts and cannot open its storage panics with TEE_ERROR_BAD_STATE (optee_ftpm, NVMem.c:
+    /// _plat__NVEnable); what was refused to it stands before. Report: https://github.com/OP-TEE/optee_os/issues/7429.
+    /// </summary>
+    private static bool IsStartWithoutStorage(Boot boot, Signal signal) =>
+        signal.Kind == SignalKind.TaPanic && Facts.IsTee(signal, TeeResult.BadState) &&
+        boot.Find(SignalKind.RpcRefused, refused => refused.File == signal.File && refused.IsBefore(signal) &&
+            Facts.IsTee(refused, TeeResult.OutOfMemory, TeeResult.Communication)) is not null;
+
     /// <summary>After the supplicant was stopped for good: that is a matter of the shutdown's order.</summary>
-    private static bool IsOnTheWayDown(Boot boot, Signal signal) =>
-        boot.Find(SignalKind.ShutdownFinal, final => final.IsBefore(signal)) is not null &&
-        Facts.Supplicant(boot, SignalKind.UnitStopped).Any(stop => stop.IsBefore(signal));
+    private static bool IsOnTheWayDown(Boot boot, Signal signal)
+    {
+        // A secure console without times: what Linux saw of the TPM's first failure tells when it was.
+        Signal moment = signal is { Kind: SignalKind.TaPanic, Phase: Phase.Unknown }
+            ? boot.Of(SignalKind.FtpmInvokeError, SignalKind.FtpmOpenFailed, SignalKind.TpmSendError).FirstOrDefault() ?? signal
+            : signal;
+        return boot.Find(SignalKind.ShutdownFinal, final => final.IsBefore(moment)) is not null &&
+            Facts.Supplicant(boot, SignalKind.UnitStopped).Any(stop => stop.IsBefore(moment));
+    }
 
     private static IEnumerable<Signal> Failures(Boot boot) =>
         Facts.Deaths(boot).Concat(boot.Of(SignalKind.FtpmOpenFailed, SignalKind.TaOpenFailed)

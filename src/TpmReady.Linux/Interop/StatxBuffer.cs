@@ -32,6 +32,14 @@ internal struct StatxBuffer
     [FieldOffset(40)]
     internal ulong Size;
 
+    /// <summary>Of the device that this file is.</summary>
+    [FieldOffset(128)]
+    internal uint SpecialMajor;
+
+    [FieldOffset(132)]
+    internal uint SpecialMinor;
+
+    /// <summary>Of the file system that this file is on.</summary>
     [FieldOffset(136)]
     internal uint DeviceMajor;
 

@@ -68,13 +68,12 @@ public sealed record DeviceHolder(
     {
         string directory = string.Create(CultureInfo.InvariantCulture, $"proc/{process}");
         List<string>? devices = null;
-        foreach (string target in tree.LinkTexts(directory + "/fd"))
+        foreach ((string descriptor, string target) in tree.Links(directory + "/fd"))
         {
-            if (target.StartsWith("/dev/tee", StringComparison.Ordinal)
-                || target.StartsWith("/dev/tpm", StringComparison.Ordinal))
+            if (FindName(target) is { } name && IsThatDevice(tree, $"{directory}/fd/{descriptor}", target, name))
             {
                 devices ??= [];
-                devices.Add(target);
+                devices.Add("/dev/" + name);
             }
         }
 
@@ -92,6 +91,31 @@ public sealed record DeviceHolder(
             end >= 0 && end + 2 < stat.Length ? stat[end + 2] : '?',
             devices,
             CountReceiving(tree, directory));
+    }
+
+    /// <summary>
+    /// What was opened before the root was switched has a path without <c>/dev</c>: its mount is no longer in the tree
+    /// (systemd's switch_root() binds the file systems anew, and detaches the old).
+    /// </summary>
+    private static string? FindName(string target)
+    {
+        ReadOnlySpan<char> name = target.StartsWith("/dev/", StringComparison.Ordinal) ? target.AsSpan(5) : target.AsSpan(1);
+        return name.StartsWith("tee") || name.StartsWith("tpm") ? name.ToString() : null;
+    }
+
+    /// <summary>A path alone proves nothing: anybody can have a file of that name in a root of their own.</summary>
+    private static bool IsThatDevice(FactTree tree, string link, string target, string name)
+    {
+        string type = name.AsSpan().TrimEnd("0123456789") switch
+        {
+            "tpmrm" => "tpmrm",
+            "tpm" => "tpm",
+            _ => "tee",
+        };
+        string? expected = tree.ReadText($"sys/class/{type}/{name}/dev");
+        return tree.OpenedDevice(link) is { } found
+            ? expected is null || string.Equals(found, expected, StringComparison.Ordinal)
+            : tree.Root is not "/" && target.StartsWith("/dev/", StringComparison.Ordinal);
     }
 
     private static int? CountReceiving(FactTree tree, string directory)

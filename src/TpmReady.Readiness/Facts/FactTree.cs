@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Text;
 using TpmReady.Linux.Interop;
 
@@ -130,11 +131,11 @@ public sealed unsafe class FactTree : IDisposable
     }
 
     /// <summary>
-    /// The texts of the symbolic links in a directory, as <c>/proc/PID/fd</c> has them; nothing is followed.
+    /// The symbolic links in a directory, by name and text, as <c>/proc/PID/fd</c> has them; nothing is followed.
     /// </summary>
-    public IReadOnlyList<string> LinkTexts(string path)
+    public IReadOnlyList<(string Name, string Text)> Links(string path)
     {
-        List<string> texts = [];
+        List<(string Name, string Text)> texts = [];
         IReadOnlyList<string> names = List(path);
         int directory = names.Count == 0 ? -1 : Locate(path, follow: true);
         byte* buffer = stackalloc byte[PathBuffer];
@@ -146,12 +147,36 @@ public sealed unsafe class FactTree : IDisposable
             nint length = end == 0 ? -1 : Libc.ReadlinkAt(directory, name, buffer, PathBuffer);
             if (length > 0)
             {
-                texts.Add(Encoding.UTF8.GetString(buffer, (int)length));
+                texts.Add((entry, Encoding.UTF8.GetString(buffer, (int)length)));
             }
         }
 
         Close(directory);
         return texts;
+    }
+
+    /// <summary>
+    /// The number of the device that a process has open, as sysfs writes it (<c>252:1</c>); the device is not opened. Null
+    /// if it is none, or in the tree of another machine, where the links of <c>/proc</c> are only texts.
+    /// </summary>
+    /// <param name="path">A link in <c>/proc/PID/fd</c>.</param>
+    public string? OpenedDevice(string path)
+    {
+        const int typeMask = 0xf000;
+        const int characterDevice = 0x2000;
+        if (Root is not "/" || !path.StartsWith("proc/", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        StatxBuffer status;
+        fixed (byte* name = Encoding.UTF8.GetBytes($"{path}\0"))
+        {
+            return Libc.Statx(_root, name, 0, StatxBuffer.BasicMask, &status) == 0
+                && (status.Mode & typeMask) == characterDevice
+                ? string.Create(CultureInfo.InvariantCulture, $"{status.SpecialMajor}:{status.SpecialMinor}")
+                : null;
+        }
     }
 
     /// <summary>What a symbolic link says, not followed; null if it is none.</summary>

@@ -58,11 +58,25 @@ internal sealed class FilterBuilder
     /// <param name="argument">The argument's number, from 0; only its low 32 bits are looked at.</param>
     /// <param name="mask">The bits that matter.</param>
     /// <param name="values">What they may be.</param>
-    public void AllowIf(uint call, int argument, uint mask, params ReadOnlySpan<uint> values)
+    public void AllowIf(uint call, int argument, uint mask, params ReadOnlySpan<uint> values) =>
+        AllowIf(call, argument, exact: null, mask, values);
+
+    /// <summary>The same, and also if the whole argument is one certain value.</summary>
+    /// <param name="call">The call's number.</param>
+    /// <param name="argument">The argument's number, from 0; only its low 32 bits are looked at.</param>
+    /// <param name="exact">That value, or null.</param>
+    /// <param name="mask">The bits that matter otherwise.</param>
+    /// <param name="values">What they may be.</param>
+    public void AllowIf(uint call, int argument, uint? exact, uint mask, ReadOnlySpan<uint> values)
     {
         int rest = values.Length;
-        Add(FilterInstruction.JumpIfEqual, 0, (byte)(rest + 4), call);
+        Add(FilterInstruction.JumpIfEqual, 0, (byte)(rest + (exact is null ? 4 : 5)), call);
         Add(FilterInstruction.Load, 0, 0, FirstArgumentOffset + ((uint)argument * ArgumentSize));
+        if (exact is uint whole)
+        {
+            Add(FilterInstruction.JumpIfEqual, (byte)(rest + 2), 0, whole);
+        }
+
         Add(FilterInstruction.And, 0, 0, mask);
         foreach (uint value in values)
         {

@@ -2,6 +2,7 @@
 
 using System;
 using System.Runtime.InteropServices;
+using TpmReady.Linux.Interop;
 using static TpmReady.Supplicant.Sandbox.SystemCalls;
 
 namespace TpmReady.Supplicant.Sandbox;
@@ -68,8 +69,13 @@ internal sealed class SystemCallPolicy(SandboxScope scope, Architecture architec
 
     private void AddRestricted(FilterBuilder builder)
     {
-        AllowIf(builder, Ioctl, 1, IoctlTypeMask, IoctlTee, scope.HasRpmb ? IoctlMmc : IoctlTee,
-            scope.HasSockets ? IoctlSocket : IoctlTee);
+        if (NumberOf(Ioctl) is uint ioctl)
+        {
+            // A TA that receives without room asks how much waits; the type of that ioctl is that of terminals.
+            builder.AllowIf(
+                ioctl, 1, scope.HasSockets ? Libc.FIONREAD : null, IoctlTypeMask,
+                [IoctlTee, scope.HasRpmb ? IoctlMmc : IoctlTee, scope.HasSockets ? IoctlSocket : IoctlTee]);
+        }
 
         // What is mapped executable must not be writable, and shared objects are only loaded for names and plug-ins.
         const uint both = ProtectionWrite | ProtectionExecute;

@@ -29,6 +29,7 @@ public sealed class BoardCommandLineTests
             MemoryMebibytes = memory,
             DriverAutoload = flag,
             Emmc = !flag,
+            SpareDisk = memory % 2 == 0,
             KernelParameters = append,
             SupplicantArguments = flag ? "--rpmb-emu --no-plugins" : "",
         });
@@ -40,7 +41,8 @@ public sealed class BoardCommandLineTests
             string[] words = Split(BoardCommandLine.Format(options, "/var/tmp/state"));
             BoardOptions parsed = BoardCommandLine.Parse(words[1..], out List<string> rest);
             return rest.SequenceEqual(["boot"], StringComparer.Ordinal)
-                && parsed with { ExtraFiles = options.ExtraFiles } == options with { StateDirectory = "/var/tmp/state" };
+                && parsed with { ExtraFiles = options.ExtraFiles, InitrdFiles = options.InitrdFiles }
+                == options with { StateDirectory = "/var/tmp/state" };
         });
 
     [Test]

@@ -33,10 +33,11 @@ internal static class KilledScenarios
             world.Kernel.KillClient(request);
             world.Until(() => request.IsSent);
 
-            // The C daemon's main thread notices when it looks next.
-            for (int i = 0; i < 4; i++)
+            // The C daemon's thread notes that it failed when it runs next, and the main thread looks after its next request.
+            for (int i = 0; i < 50; i++)
             {
                 _ = world.Call(Unknown);
+                Thread.Sleep(20);
             }
 
             return Serves(world, "goes on");

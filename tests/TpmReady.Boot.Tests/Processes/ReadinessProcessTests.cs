@@ -81,8 +81,8 @@ public sealed class ReadinessProcessTests
     [Arguments("tpmready-gate --timeout=soon", "no number of seconds")]
     [Arguments("tpmready-gate --nothing", "unrecognized option")]
     [Arguments("tpmready-gate word", "unexpected word")]
-    [Arguments("tpmready-driver", "bind or unbind?")]
-    [Arguments("tpmready-driver attach", "bind or unbind?")]
+    [Arguments("tpmready-driver", "bind, unbind or hand-over?")]
+    [Arguments("tpmready-driver attach", "bind, unbind or hand-over?")]
     [Arguments("tpmready-driver --timeout=x bind", "no number of seconds")]
     public async Task A_wrong_call_is_explained(string line, string expected)
     {

@@ -3,7 +3,9 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
@@ -55,6 +57,20 @@ public sealed class SupplicantProcessTests
         (_, string capabilities, _) = await BootProgram.RunAsync("tee-supplicant --print-capabilities");
         await Assert.That(capabilities).Contains($"version: {version}");
         await Assert.That(capabilities).Contains("functions: load-ta rpmb fs shm-alloc shm-free plugin socket gprof ftrace\n");
+    }
+
+    [Test]
+    [Arguments("1", 1)]
+    [Arguments("0", 0)]
+    public async Task In_an_initrd_no_files_are_stored_where_they_would_vanish(string isInitrd, int expected)
+    {
+        (int exitCode, string output, _) = await BootProgram.RunAsync(
+            "tee-supplicant --check -f /dev/shm/tpmready-store",
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["SYSTEMD_IN_INITRD"] = isInitrd });
+        await Assert.That(exitCode).IsEqualTo(expected);
+        await Assert.That(output.Contains(
+            "problem: No files are stored: /dev/shm/tpmready-store lies on tmpfs", StringComparison.Ordinal))
+            .IsEqualTo(expected == 1);
     }
 
     [Test]
@@ -131,6 +147,7 @@ public sealed class SupplicantProcessTests
     [Arguments(Interrupt)]
     public async Task A_signal_ends_the_wait_for_a_device(int signal)
     {
+        Skip.When(signal == Interrupt && IsInterruptIgnored(), "SIGINT is ignored here, as in a shell's background job");
         using RunningProgram process = BootProgram.Start(NoDevice.Replace("=0", "=infinity", StringComparison.Ordinal));
         await WaitForLineAsync(process, "waiting");
 
@@ -139,6 +156,12 @@ public sealed class SupplicantProcessTests
         await Assert.That(await process.WaitAsync()).IsEqualTo(0);
         await Assert.That(Stopwatch.GetElapsedTime(start)).IsLessThan(TimeSpan.FromSeconds(5));
     }
+
+    // Programs inherit it, and one that was started so must not end by it (signal(7), POSIX "Shell & Utilities" 2.11).
+    private static bool IsInterruptIgnored() => File.ReadLines("/proc/self/status")
+        .Where(static line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+        .Select(static line => ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+        .Any(static signals => (signals & (1ul << (Interrupt - 1))) != 0);
 
     [Test]
     public async Task A_hang_up_and_a_request_for_a_report_do_no_harm()

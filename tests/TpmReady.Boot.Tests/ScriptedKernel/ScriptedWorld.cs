@@ -64,6 +64,9 @@ internal sealed class ScriptedWorld : ISecureWorld, IDisposable
     /// <summary>How long an answer may take.</summary>
     public TimeSpan Limit { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Where its system calls are written, with marks of shim.c; nowhere if null. Set while preparing.</summary>
+    public string? TracePath { get; set; }
+
     public int ProcessId => _process!.Id;
 
     public bool IsGone => _process!.HasExited;
@@ -164,6 +167,13 @@ internal sealed class ScriptedWorld : ISecureWorld, IDisposable
             .. command[1..], "-f", Store, "-l", TrustedApplications, "-p", Plugins,
             .. Daemon == Daemon.Ours ? _options : [],
         ];
+        if (TracePath is not null && Daemon == Daemon.Ours)
+        {
+            // -D: the program stays this process's child. In strace's own environment the shim would be strace's, too.
+            all = ["-f", "-D", "-q", "-o", TracePath, "-E", $"LD_PRELOAD={shim}", .. command, .. all[(command.Length - 1)..]];
+            command = ["strace"];
+        }
+
         ProcessStartInfo start = new(command[0], all)
         {
             RedirectStandardOutput = true,
@@ -175,7 +185,18 @@ internal sealed class ScriptedWorld : ISecureWorld, IDisposable
         start.Environment.Remove("JOURNAL_STREAM");
         start.Environment["SCRIPTED_KERNEL_SOCKET"] = Kernel.SocketPath;
         start.Environment["SCRIPTED_KERNEL_FAULTS"] = Kernel.FaultPath;
-        start.Environment[Daemon == Daemon.C ? "SCRIPTED_KERNEL_SHIM" : "LD_PRELOAD"] = shim;
+        if (TracePath is not null)
+        {
+            start.Environment["SCRIPTED_KERNEL_MARKS"] = "1";
+            start.Environment["QEMU_STRACE"] = "1";
+            start.Environment["QEMU_LOG_FILENAME"] = TracePath;
+        }
+
+        if (TracePath is null || Daemon == Daemon.C)
+        {
+            start.Environment[Daemon == Daemon.C ? "SCRIPTED_KERNEL_SHIM" : "LD_PRELOAD"] = shim;
+        }
+
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} does not start.");
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;

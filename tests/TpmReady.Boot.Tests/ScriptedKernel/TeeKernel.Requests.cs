@@ -29,6 +29,9 @@ internal sealed partial class TeeKernel
         }
     }
 
+    /// <summary>How many requests there have been.</summary>
+    public int Begun { get; private set; }
+
     /// <summary>Queues a request.</summary>
     public Request Begin(uint function, params Parameter[] parameters)
     {
@@ -40,6 +43,7 @@ internal sealed partial class TeeKernel
                 Number(request);
             }
 
+            Begun++;
             _queue.Add(request);
             Deliver();
         }

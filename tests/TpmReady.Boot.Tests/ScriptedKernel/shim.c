@@ -14,6 +14,9 @@
  * which the program stops and asks: the kernel may kill it there.
  *
  * What keeper.c passes on is known by its name, as to the program.
+ *
+ * With SCRIPTED_KERNEL_MARKS a trace of system calls shows where a request
+ * begins and ends: lseek() of a descriptor that is none.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -37,6 +40,10 @@
 #define DESCRIPTORS	1024
 #define DEVICE		(-1)
 
+#define MARK_WAITING	(-5)
+#define MARK_RECEIVED	(-6)
+#define MARK_ANSWERED	(-7)
+
 enum operation { HELLO = 1, OPEN, IOCTL, CLOSE, CANCEL, KEPT, BEGIN, POINT };
 
 enum fault { FAULT_OPEN, FAULT_WRITE, FAULT_SYNC, FAULT_THREAD, FAULTS };
@@ -59,6 +66,7 @@ static atomic_int taken[CONNECTIONS];
 static _Thread_local int mine = -1;
 static pthread_key_t key;
 static volatile int32_t *faults;
+static int marks;
 
 /* What a descriptor is: DEVICE, the id of a shared memory object, or 0. */
 static atomic_int kinds[DESCRIPTORS];
@@ -154,6 +162,7 @@ __attribute__((constructor)) static void start(void)
 	if (!path || !file)
 		fail("scripted kernel: no socket named");
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	marks = getenv("SCRIPTED_KERNEL_MARKS") != NULL;
 	/* The test's own runtime ignores it, and a started program inherits that. */
 	signal(SIGPIPE, SIG_DFL);
 	pthread_key_create(&key, give_back);
@@ -211,6 +220,19 @@ static void reach(enum point point)
 
 	if (faults && faults[point])
 		ask(POINT, point, 0);
+	errno = error;
+}
+
+/* TEE_IOC_SUPPL_RECV is 6, TEE_IOC_SUPPL_SEND 7. */
+static void mark(unsigned long request, int before)
+{
+	int error = errno;
+	int number = request & 0xff;
+
+	if (marks && number == 6)
+		lseek(before ? MARK_WAITING : MARK_RECEIVED, 0, SEEK_SET);
+	else if (marks && number == 7 && before)
+		lseek(MARK_ANSWERED, 0, SEEK_SET);
 	errno = error;
 }
 
@@ -317,7 +339,9 @@ int ioctl(int descriptor, unsigned long request, ...)
 		if (memory < 0)
 			return -1;
 	}
+	mark(request, 1);
 	answer = ask(IOCTL, request, (uintptr_t)argument);
+	mark(request, 0);
 	if (answer.error) {
 		if (makes_descriptor)
 			NEXT(close)(memory);

@@ -36,6 +36,7 @@ public sealed class SystemCallPolicyTests
         // A call that exists on both machines, its arguments, and the feature that opens it: "" for always.
         yield return static () => ("futex", SystemCalls.Futex, [], "");
         yield return static () => ("RECV", SystemCalls.Ioctl, [3, 0x8010a406], "");
+        yield return static () => ("FIONREAD", SystemCalls.Ioctl, [3, 0x541b], "sockets plugins");
         yield return static () => ("terminal ioctl", SystemCalls.Ioctl, [3, 0x5412], "plugins");
         yield return static () => ("MMC ioctl", SystemCalls.Ioctl, [3, 0xc048b301], "rpmb plugins");
         yield return static () => ("pwrite", SystemCalls.Pwrite64, [], "storage profiles report plugins");
