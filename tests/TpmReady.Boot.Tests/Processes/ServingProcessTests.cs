@@ -78,7 +78,7 @@ public sealed class ServingProcessTests
         process.Signal(Terminate);
 
         await Assert.That(await process.WaitAsync()).IsEqualTo(StatusOfSecondSignal);
-        await Assert.That(Stopwatch.GetElapsedTime(start)).IsLessThan(TimeSpan.FromSeconds(3));
+        await Assert.That(Stopwatch.GetElapsedTime(start)).IsLessThan(TimeSpan.FromSeconds(30));
         await Assert.That(tee.Answers).IsEqualTo("");
     }
 

@@ -27,7 +27,7 @@ internal sealed class FuzzSession : IDisposable
     // What is loaded or compiled at its first use is no leak.
     private const int FreeAllocations = 4;
 
-    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(5);
 
     private static readonly ConcurrentDictionary<(RpcFunction, int, TeeResult), int> Allocations = new();
 
