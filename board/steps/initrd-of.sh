@@ -9,7 +9,8 @@ if [[ ! -e /proc/sys/fs/binfmt_misc/register ]]; then
   mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 fi
 if [[ ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]]; then
-  update-binfmts --enable qemu-aarch64
+  # Another step may do so at the same moment, and then one of them finds it done: "File exists".
+  update-binfmts --enable qemu-aarch64 || [[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]]
 fi
 
 release=$(<"$IN_KERNEL/release")
