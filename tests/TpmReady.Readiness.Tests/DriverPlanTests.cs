@@ -93,6 +93,44 @@ public sealed class DriverPlanTests
         await Assert.That(step.Text).Contains("EINVAL, 6 times");
     }
 
+    /// <summary>The kernel returns EINVAL for a TA that is dead as for one that is not ready yet; its log tells them apart.</summary>
+    [Test]
+    public async Task A_TPM_that_is_dead_is_given_up_sooner()
+    {
+        BindPlan plan = new();
+        for (int i = 0; i < 2; i++)
+        {
+            plan.Wrote(-1, Errno.EINVAL, 0xffff3024);
+            await Assert.That(Next(plan, Serving)).StartsWith("Write");
+        }
+
+        plan.Wrote(-1, Errno.EINVAL, 0xffff3024);
+        DriverStep step = plan.Next(Facts(Serving), default);
+        await Assert.That(step.Kind).IsEqualTo(DriverStepKind.Fail);
+        await Assert.That(step.Text).Contains("TEE_ERROR_TARGET_DEAD (0xffff3024)");
+    }
+
+    [Test]
+    public async Task The_reason_names_the_last_code_that_the_kernel_logged()
+    {
+        BindPlan plan = new();
+        for (int i = 0; i < 6; i++)
+        {
+            plan.Wrote(-1, Errno.EINVAL, 0xffff0008);
+        }
+
+        await Assert.That(plan.Next(Facts(Serving), default).Text).Contains("TEE_ERROR_ITEM_NOT_FOUND (0xffff0008)");
+    }
+
+    [Test]
+    [Arguments("6,731,4101234,-;ftpm-tee ftpm: ftpm_tee_probe: tee_client_open_session failed, err=ffff3024\n", 0xffff3024L)]
+    [Arguments("tee_client_open_session failed, err=ffff000e", 0xffff000eL)]
+    [Arguments("tee_client_open_session failed, err=", -1L)]
+    [Arguments("tee_client_open_session failed, err=123456789", -1L)]
+    [Arguments("optee: initialized driver", -1L)]
+    public async Task The_code_is_read_from_the_drivers_message(string line, long code) =>
+        await Assert.That(ProbeMessage.CodeIn(line) ?? -1L).IsEqualTo(code);
+
     [Test]
     public async Task Somebody_who_was_faster_is_no_failure()
     {

@@ -145,6 +145,7 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
     private bool TryWrite(DriverStep step, BindPlan? plan)
     {
         TimeSpan left = limit - Elapsed;
+        using KernelLogTail kernel = new();
         if (!SysfsWrite.Run(step.Path, step.Value, left, out nint returned, out int error))
         {
             log.Write(
@@ -155,7 +156,7 @@ internal sealed class DriverProgram(ILog log, TimeSpan limit) : IDisposable
             return false;
         }
 
-        plan?.Wrote(returned, error);
+        plan?.Wrote(returned, error, returned < 0 ? kernel.ProbeCode() : null);
         if (returned < 0)
         {
             log.Write(

@@ -20,8 +20,12 @@ public sealed class BindPlan
     // twice.
     private const int MostAttempts = 6;
 
+    // Old firmware starts a TA anew that has panicked; where it has said so three times while somebody served, it is dead.
+    private const int MostDeaths = 3;
+
     private bool _hasLoaded;
     private int _attempts;
+    private int _deaths;
     private string? _failure;
 
     /// <summary>
@@ -53,26 +57,36 @@ public sealed class BindPlan
     /// <summary>Tells the plan what a write came to.</summary>
     /// <param name="returned">What write(2) returned; negative codes of a TEE come through it.</param>
     /// <param name="error">errno, if it is -1.</param>
-    public void Wrote(nint returned, int error)
+    /// <param name="logged">The TEE's code that the driver logged meanwhile (<see cref="ProbeMessage"/>), if any.</param>
+    public void Wrote(nint returned, int error, uint? logged = null)
     {
         const int lowestErrno = -4095;
         if (returned < lowestErrno)
         {
-            uint code = unchecked((uint)(int)returned);
-            _failure = string.Create(
-                CultureInfo.InvariantCulture,
-                $"The driver could not start the firmware TPM: {TeeResultText.Name(code) ?? "TEE code"} (0x{code:x8}). "
-                + $"{TeeResultText.MeaningHere(code)}");
+            _failure = CouldNotStart(unchecked((uint)(int)returned));
+            return;
+        }
+
+        if (logged == (uint)TeeResult.TargetDead && ++_deaths >= MostDeaths)
+        {
+            _failure = CouldNotStart((uint)TeeResult.TargetDead);
             return;
         }
 
         // EBUSY and ENODEV: somebody else was faster; EAGAIN: the kernel has put it off. The next facts tell.
         if (returned < 0 && error is not (Errno.EBUSY or Errno.ENODEV or Errno.EAGAIN) && ++_attempts >= MostAttempts)
         {
-            _failure = $"The driver could not start the firmware TPM ({Errno.Name(error)}, {_attempts} times); "
-                + "the kernel log has the TEE's code after \"tee_client_open_session failed\".";
+            _failure = logged is { } code
+                ? CouldNotStart(code)
+                : $"The driver could not start the firmware TPM ({Errno.Name(error)}, {_attempts} times); "
+                    + "the kernel log has the TEE's code after \"tee_client_open_session failed\".";
         }
     }
+
+    private static string CouldNotStart(uint code) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The driver could not start the firmware TPM: {TeeResultText.Name(code) ?? "TEE code"} (0x{code:x8}). "
+        + $"{TeeResultText.MeaningHere(code)}");
 
     private DriverStep Bind(MachineFacts facts, Decision decision, TimeSpan elapsed)
     {
