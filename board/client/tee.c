@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "tee.h"
 
@@ -98,6 +99,14 @@ void tee_open(struct tee *tee, const struct ta_uuid *uuid, size_t shm_size)
 	open_device(tee);
 	open_session(tee, uuid);
 	allocate_shm(tee, shm_size);
+}
+
+void tee_close(struct tee *tee)
+{
+	munmap(tee->shm, tee->shm_size);
+	close(tee->shm_descriptor);
+	/* The driver closes the sessions of a descriptor with it. */
+	close(tee->device);
 }
 
 struct tee_ioctl_param tee_memory(const struct tee *tee, uint64_t type,

@@ -36,6 +36,9 @@ struct tee {
  */
 void tee_open(struct tee *tee, const struct ta_uuid *uuid, size_t shm_size);
 
+/* Ends the session and gives back what tee_open took. */
+void tee_close(struct tee *tee);
+
 /* A part of the shared memory as a parameter (TEE_IOCTL_PARAM_ATTR_TYPE_...). */
 struct tee_ioctl_param tee_memory(const struct tee *tee, uint64_t type,
 				  size_t offset, size_t size);
