@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using TpmReady.Board.Machine;
 
 namespace TpmReady.Board;
@@ -24,6 +25,7 @@ public static class BoardCommandLine
           --driver-autoload    let udev load the fTPM driver
           --emmc               add an eMMC with RPMB
           --spare-disk         add an empty disk, /dev/disk/by-id/virtio-spare
+          --file NAME=PATH     a further file for /opt/board; may be given again
           --supplicant-options WORDS
                                further options for our supplicant, separated by spaces
           --append PARAMETERS  append to the kernel's command line
@@ -92,6 +94,7 @@ public static class BoardCommandLine
                 "--driver-autoload" => options with { DriverAutoload = true },
                 "--emmc" => options with { Emmc = true },
                 "--spare-disk" => options with { SpareDisk = true },
+                "--file" => AddFile(options, Value(word, left)),
                 "--supplicant-options" => options with { SupplicantArguments = Value(word, left) },
                 "--append" => options with { KernelParameters = Value(word, left) },
                 _ when word.StartsWith("--", StringComparison.Ordinal) => throw new BoardException($"unknown option {word}"),
@@ -118,6 +121,7 @@ public static class BoardCommandLine
         words.AddRange(options.DriverAutoload ? ["--driver-autoload"] : []);
         words.AddRange(options.Emmc ? ["--emmc"] : []);
         words.AddRange(options.SpareDisk ? ["--spare-disk"] : []);
+        words.AddRange(options.ExtraFiles.SelectMany(static file => (string[])["--file", $"{file.Key}={file.Value}"]));
         words.AddRange(
             options.SupplicantArguments.Length > 0 ? ["--supplicant-options", options.SupplicantArguments] : []);
         words.AddRange(options.KernelParameters.Length > 0 ? ["--append", options.KernelParameters] : []);
@@ -129,6 +133,20 @@ public static class BoardCommandLine
     {
         rest.Add(word);
         return options;
+    }
+
+    private static BoardOptions AddFile(BoardOptions options, string value)
+    {
+        int equals = value.IndexOf('=', StringComparison.Ordinal);
+        return equals < 1
+            ? throw new BoardException($"--file needs NAME=PATH, not {value}")
+            : options with
+            {
+                ExtraFiles = new Dictionary<string, string>(options.ExtraFiles, StringComparer.Ordinal)
+                {
+                    [value[..equals]] = System.IO.Path.GetFullPath(value[(equals + 1)..]),
+                },
+            };
     }
 
     private static string Value(string option, Queue<string> left) =>

@@ -42,6 +42,14 @@ public static class Repository
         return BoardArtifacts.Parse(manifest.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>Another build of the boot executable for the board, made if it is not there.</summary>
+    /// <param name="kind">Which: <c>eng/other-build</c> says.</param>
+    /// <param name="cancellation">Ends the build.</param>
+    /// <exception cref="BoardException">The build failed; the message says why.</exception>
+    public static async Task<string> BuildOtherAsync(string kind, CancellationToken cancellation = default) =>
+        (await ChildProcess.RunAsync(Path.Combine(Root, "eng", "other-build"), [kind, "linux-arm64"], cancellation)
+            .ConfigureAwait(false)).Trim();
+
     /// <summary>What every payload has: the project's own scripts and units, the board's binaries, our supplicant.</summary>
     public static Dictionary<string, string> StandardPayload(BoardArtifacts artifacts)
     {

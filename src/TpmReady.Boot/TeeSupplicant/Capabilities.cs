@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+using TpmReady.Supplicant.Arena;
+
 namespace TpmReady.Boot.TeeSupplicant;
 
 /// <summary>What this version can do, for scripts: one <c>name: words</c> a line.</summary>
@@ -12,6 +14,7 @@ internal static class Capabilities
     public static string Describe() =>
         $"""
         version: {GetVersion()}
+        arena: {ArenaHeader.ExpectedVersion}
         functions: load-ta rpmb fs shm-alloc shm-free plugin socket gprof ftrace
         fs-sync: commit strict
         sandbox: capabilities seccomp landlock

@@ -208,7 +208,8 @@ internal sealed unsafe partial class SupplicantProgram
                 + (_notifier.IsAddressBad ? $"{ServiceNotifier.Variable} holds no socket" : Errno.Name(error)) + ".");
         }
 
-        _log.Write(LogLevel.Info, "Ready: requests of the secure world are served.");
+        _log.Write(
+            LogLevel.Info, $"Ready: requests of the secure world are served, by version {Capabilities.GetVersion()}.");
         if (_parent.IsActive)
         {
             _parent.Succeed();

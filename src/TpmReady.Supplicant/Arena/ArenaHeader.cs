@@ -15,7 +15,15 @@ internal struct ArenaHeader
     public const ulong ExpectedMagic = 0x5944_4145_524D_5054;
 
     /// <summary>The version that this program writes and reads.</summary>
-    public const uint ExpectedVersion = 1;
+    public const uint ExpectedVersion = OwnVersion + Distance;
+
+    private const uint OwnVersion = 1;
+#if OTHER_ARENA
+    // eng/other-build: a program of the next version, as this one meets it.
+    private const uint Distance = 1;
+#else
+    private const uint Distance = 0;
+#endif
 
     public ulong Magic;
     public uint Version;

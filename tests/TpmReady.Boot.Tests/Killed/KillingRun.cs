@@ -38,7 +38,7 @@ internal sealed class KillingRun(Daemon daemon)
     {
         using KeptWorld world = new(daemon);
         using CancellationTokenSource end = new();
-        Task[] clients = [.. Clients(world, end.Token)];
+        Task[] clients = [.. new EveryClient(world, Tally).Start(end.Token)];
         try
         {
             // Nothing is kept of a first process before it says that it is ready.
@@ -91,44 +91,4 @@ internal sealed class KillingRun(Daemon daemon)
 
         return (each, survived);
     }
-
-    private IEnumerable<Task> Clients(KeptWorld world, CancellationToken end)
-    {
-        Tally tally = Tally;
-        foreach (string name in (string[])["first", "second"])
-        {
-            yield return Repeat(name, () => RepeatableClients.UseFiles(world, tally, name, end), end);
-        }
-
-        yield return Repeat("TA", () => RepeatableClients.LoadTrustedApplications(world, tally, end), end);
-        yield return Repeat("memory", () => RepeatableClients.UseLargeMemory(world, tally, end), end);
-        yield return Repeat("plug-in", () => OnceClients.CallPlugin(world, tally, end), end);
-        yield return Repeat("socket", () => OnceClients.UseSocket(world, tally, end), end);
-        yield return Repeat("RPMB", () => OnceClients.UseRpmb(world, tally, end), end);
-    }
-
-    /// <summary>A client that gave up begins anew, as a program does that is started again.</summary>
-    private Task Repeat(string client, Action use, CancellationToken end) => Task.Factory.StartNew(
-        () =>
-        {
-            do
-            {
-                try
-                {
-                    use();
-                }
-                catch (RefusedException refused)
-                {
-                    Tally.Fail(client, refused);
-                }
-                catch (Exception gone) when (gone is ProgramGoneException or InvalidOperationException)
-                {
-                    Tally.Failures.Enqueue($"{client}: {gone.Message}");
-                }
-            }
-            while (!end.IsCancellationRequested);
-        },
-        CancellationToken.None,
-        TaskCreationOptions.LongRunning,
-        TaskScheduler.Default);
 }

@@ -26,10 +26,14 @@ internal static class BootProgram
     public static bool IsNative { get; } = !Path.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal);
 
     /// <summary>Runs it to its end.</summary>
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(
+        string line, IReadOnlyDictionary<string, string>? environment = null) => RunAsync(Path, line, environment);
+
+    /// <summary>Runs another build of it to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
-        string line, IReadOnlyDictionary<string, string>? environment = null)
+        string program, string line, IReadOnlyDictionary<string, string>? environment = null)
     {
-        using Process process = StartProcess(line, environment);
+        using Process process = StartProcess(program, line, environment);
         using CancellationTokenSource limit = new(Limit);
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
         Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
@@ -47,11 +51,12 @@ internal static class BootProgram
 
     /// <summary>Starts it.</summary>
     public static RunningProgram Start(string line, IReadOnlyDictionary<string, string>? environment = null) =>
-        new(StartProcess(line, environment));
+        new(StartProcess(Path, line, environment));
 
-    private static Process StartProcess(string line, IReadOnlyDictionary<string, string>? environment)
+    private static Process StartProcess(
+        string program, string line, IReadOnlyDictionary<string, string>? environment)
     {
-        ProcessStartInfo start = new(Path, line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        ProcessStartInfo start = new(program, line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -64,7 +69,7 @@ internal static class BootProgram
             start.Environment[name] = value;
         }
 
-        return Process.Start(start) ?? throw new InvalidOperationException($"{Path} does not start.");
+        return Process.Start(start) ?? throw new InvalidOperationException($"{program} does not start.");
     }
 
     private static string Find()

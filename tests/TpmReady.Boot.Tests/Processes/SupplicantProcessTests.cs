@@ -9,6 +9,7 @@ using System.Linq;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
+using TpmReady.Supplicant.Arena;
 
 namespace TpmReady.Boot.Tests.Processes;
 
@@ -56,6 +57,7 @@ public sealed class SupplicantProcessTests
         await Assert.That(Version.TryParse(version.Trim(), out _)).IsTrue();
         (_, string capabilities, _) = await BootProgram.RunAsync("tee-supplicant --print-capabilities");
         await Assert.That(capabilities).Contains($"version: {version}");
+        await Assert.That(capabilities).Contains($"arena: {ArenaHeader.ExpectedVersion}\n");
         await Assert.That(capabilities).Contains("functions: load-ta rpmb fs shm-alloc shm-free plugin socket gprof ftrace\n");
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 using System;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
@@ -17,10 +18,13 @@ internal sealed class KeptWorld : ISecureWorld, IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly StringBuilder _output = new();
+    private readonly BlockingCollection<int> _reloads = [];
     private readonly Process _keeper;
+    private volatile int _main;
 
     /// <summary>Makes a directory and starts the first program, which may be killed before it serves.</summary>
-    public KeptWorld(Daemon daemon, DeathPoint death = DeathPoint.None, int times = 0)
+    public KeptWorld(
+        Daemon daemon, DeathPoint death = DeathPoint.None, int times = 0, string? program = null)
     {
         Root = Directory.CreateTempSubdirectory("tpmready-kept-").FullName;
         foreach (string directory in (string[])[Store, TrustedApplications, Plugins])
@@ -32,7 +36,8 @@ internal sealed class KeptWorld : ISecureWorld, IDisposable
         Kernel = new TeeKernel(Root) { NumbersAtQueueTime = true };
         File.Copy(PublishedProgram.Compile(daemon, "plugin.c"), Path.Combine(Plugins, "scripted.plugin"));
         Kernel.PlanDeath(death, times);
-        _keeper = Start(daemon);
+        string[] command = program is null ? PublishedProgram.Command(daemon) : [program, "tee-supplicant"];
+        _keeper = Start(daemon, command);
     }
 
     /// <inheritdoc/>
@@ -43,6 +48,9 @@ internal sealed class KeptWorld : ISecureWorld, IDisposable
     public string Store => Path.Combine(Root, "store");
 
     public string TrustedApplications => Path.Combine(Root, "ta");
+
+    /// <summary>The process that the service manager takes for the service.</summary>
+    public int MainProcess => _main;
 
     /// <summary>What all the programs wrote.</summary>
     public string Output
@@ -87,6 +95,19 @@ internal sealed class KeptWorld : ISecureWorld, IDisposable
         }
     }
 
+    /// <summary>Replaces the executable: the next process is that of another file.</summary>
+    public void Use(string program) => _keeper.StandardInput.WriteLine($"use {program}");
+
+    /// <summary>Has the service manager reload the service, as ExecReload= of the packaged unit says.</summary>
+    /// <returns>The exit status of the program that was started for it.</returns>
+    public int Reload()
+    {
+        _keeper.StandardInput.WriteLine("reload");
+        return _reloads.TryTake(out int status, Patience)
+            ? status >> 8
+            : throw new ProgramGoneException($"the reload does not end: {Output}");
+    }
+
     /// <summary>Waits until so many processes have come.</summary>
     public bool WaitForGeneration(int generation) =>
         Kernel.Wait(() => Kernel.Generation >= generation, () => _keeper.HasExited, Patience);
@@ -101,18 +122,19 @@ internal sealed class KeptWorld : ISecureWorld, IDisposable
         }
 
         _keeper.Dispose();
+        _reloads.Dispose();
         Kernel.Dispose();
         Directory.Delete(Root, recursive: true);
     }
 
-    private Process Start(Daemon daemon)
+    private Process Start(Daemon daemon, string[] command)
     {
         string shim = PublishedProgram.Compile(daemon, "shim.c");
         string[] own = daemon == Daemon.Ours ? [$"--rpmb-emu={Path.Combine(Store, "rpmb")}", "--seccomp=kill"] : [];
         ProcessStartInfo start = new(
             PublishedProgram.CompileKeeper(),
             [
-                Path.Combine(Root, "notify"), .. PublishedProgram.Command(daemon), "-f", Store, "-l", TrustedApplications,
+                Path.Combine(Root, "notify"), .. command, "-f", Store, "-l", TrustedApplications,
                 "-p", Plugins, .. own,
             ])
         {
@@ -121,6 +143,7 @@ internal sealed class KeptWorld : ISecureWorld, IDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
             WorkingDirectory = Root,
+            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
         };
         start.Environment.Remove("JOURNAL_STREAM");
         start.Environment["SCRIPTED_KERNEL_SOCKET"] = Kernel.SocketPath;
@@ -141,6 +164,16 @@ internal sealed class KeptWorld : ISecureWorld, IDisposable
         {
             Kernel.NoteStored(int.Parse(id, CultureInfo.InvariantCulture), words[0].Length == 4);
             return;
+        }
+
+        switch (line.Data?.Split(' '))
+        {
+            case ["started" or "main", string process]:
+                _main = int.Parse(process, CultureInfo.InvariantCulture);
+                break;
+            case ["reloaded", string status]:
+                _reloads.Add(int.Parse(status, CultureInfo.InvariantCulture));
+                break;
         }
 
         lock (_output)

@@ -5,6 +5,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using TpmReady.Boot.Tests.Processes;
 
@@ -30,6 +31,15 @@ internal static class PublishedProgram
     /// <summary>The program, its first arguments included.</summary>
     public static string[] Command(Daemon daemon) =>
         daemon == Daemon.C ? [CPath.Value.Path] : [BootProgram.Path, "tee-supplicant"];
+
+    /// <summary>Another build of our program, made if it is not there: eng/other-build says which there are.</summary>
+    public static string OtherBuild(string kind) => Compiled.GetOrAdd(kind, static kind => new Lazy<string>(() =>
+    {
+        string architecture =
+            RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
+        (int code, string output, string error) = Run(Path.Combine(Repository, "eng", "other-build"), kind, architecture);
+        return code == 0 ? output : throw new InvalidOperationException($"eng/other-build {kind}: {error}");
+    })).Value;
 
     /// <summary>Compiles a shared object for a program, once.</summary>
     /// <param name="daemon">Which program.</param>

@@ -31,6 +31,7 @@ internal sealed partial class TeeKernel
     private readonly HashSet<int> _closed = [];
     private readonly HashSet<int> _stored = [];
     private readonly HashSet<Socket> _senders = [];
+    private readonly HashSet<int> _past = [];
     private DeathPoint _death;
     private int _deathsLeft;
     private SafeFileHandle? _memoryFile;
@@ -46,6 +47,9 @@ internal sealed partial class TeeKernel
 
     /// <summary>What no kernel would have survived.</summary>
     public ConcurrentQueue<string> Violations { get; } = new();
+
+    /// <summary>How many processes have taken over from one that served.</summary>
+    public int Successions { get; private set; }
 
     /// <summary>From the start of a process to its first answer, in milliseconds, one for each that had one.</summary>
     public ConcurrentQueue<double> Recoveries { get; } = new();
@@ -104,12 +108,26 @@ internal sealed partial class TeeKernel
     private void BeginProcess(int process, long started)
     {
         NoteRecovery();
+        _past.Add(_process);
+        _past.Remove(process);
         _process = process;
         (_started, _firstAnswer, _hasStarted) = (started, null, false);
         _receivers.Clear();
         _senders.Clear();
         _keptKinds.Clear();
         Generation++;
+    }
+
+    /// <summary>A successor serves when it receives; its predecessor has let go of everything by then.</summary>
+    private void NoteSuccession()
+    {
+        // What one has sent that is dead by now is no succession.
+        if (_caller != _process && !_past.Contains(_caller))
+        {
+            _past.Add(_process);
+            _process = _caller;
+            Successions++;
+        }
     }
 
     /// <summary>keeper.c has a descriptor of a memory object, or has no more.</summary>
@@ -242,7 +260,7 @@ internal sealed partial class TeeKernel
     /// </summary>
     private long FindOffset(ulong address)
     {
-        foreach (string line in File.ReadLines($"/proc/{_process}/maps"))
+        foreach (string line in File.ReadLines($"/proc/{_caller}/maps"))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             string[] range = words[0].Split('-');
@@ -267,7 +285,7 @@ internal sealed partial class TeeKernel
 
     private SafeFileHandle OpenMemoryFile()
     {
-        string path = Directory.GetFiles($"/proc/{_process}/fd").First(static path =>
+        string path = Directory.GetFiles($"/proc/{_caller}/fd").First(static path =>
             new FileInfo(path).LinkTarget?.StartsWith("/memfd:tpmready", StringComparison.Ordinal) == true);
         return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
     }

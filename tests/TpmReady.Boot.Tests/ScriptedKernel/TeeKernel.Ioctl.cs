@@ -31,7 +31,10 @@ internal sealed partial class TeeKernel
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SharedBuffer> _memory = [];
+
+    // Which process serves, and which one asks just now: a successor begins while its predecessor still serves.
     private int _process;
+    private int _caller;
     private bool _isOpen;
 
     /// <summary>How many opens say EBUSY, as while the last supplicant's context is held.</summary>
@@ -54,10 +57,11 @@ internal sealed partial class TeeKernel
         }
     }
 
-    private void Handle(Socket connection, Operation operation, uint number, ulong argument)
+    private void Handle(Socket connection, int process, Operation operation, uint number, ulong argument)
     {
         lock (_lock)
         {
+            _caller = process;
             switch (operation)
             {
                 case Operation.Hello:
@@ -83,7 +87,12 @@ internal sealed partial class TeeKernel
                     Answer(connection, Open((int)number));
                     break;
                 case Operation.Close:
-                    Close((int)argument);
+                    // What another process closes are copies of what this one has.
+                    if (process == _process)
+                    {
+                        Close((int)argument);
+                    }
+
                     Answer(connection, 0);
                     break;
                 case Operation.Cancel:
@@ -91,6 +100,7 @@ internal sealed partial class TeeKernel
                     break;
                 case Operation.Ioctl when number == Receive:
                     NoteStart();
+                    NoteSuccession();
                     if (!IsDeath(DeathPoint.AfterSend, _senders.Remove(connection)))
                     {
                         Park(connection, argument);
@@ -193,7 +203,7 @@ internal sealed partial class TeeKernel
             return Invalid;
         }
 
-        if (!Libc.Read(_process, data[0] + data[1] - 1, last) || !Libc.Write(_process, data[0] + data[1] - 1, last))
+        if (!Libc.Read(_caller, data[0] + data[1] - 1, last) || !Libc.Write(_caller, data[0] + data[1] - 1, last))
         {
             return BadAddress;
         }
@@ -219,10 +229,10 @@ internal sealed partial class TeeKernel
     }
 
     private bool Read<T>(ulong address, Span<T> data)
-        where T : unmanaged => Libc.Read(_process, address, MemoryMarshal.AsBytes(data));
+        where T : unmanaged => Libc.Read(_caller, address, MemoryMarshal.AsBytes(data));
 
     private int Write<T>(ulong address, ReadOnlySpan<T> data)
-        where T : unmanaged => Libc.Write(_process, address, MemoryMarshal.AsBytes(data)) ? 0 : BadAddress;
+        where T : unmanaged => Libc.Write(_caller, address, MemoryMarshal.AsBytes(data)) ? 0 : BadAddress;
 
     private int ReadArgument(
         ulong argument, bool isExact, out ulong address, out uint first, out Parameter[] parameters)

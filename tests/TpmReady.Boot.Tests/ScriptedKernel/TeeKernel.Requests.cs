@@ -12,7 +12,7 @@ namespace TpmReady.Boot.Tests.ScriptedKernel;
 /// <content>Requests of the secure world.</content>
 internal sealed partial class TeeKernel
 {
-    private readonly List<(Socket Connection, ulong Address, int Room)> _receivers = [];
+    private readonly List<(Socket Connection, int Process, ulong Address, int Room)> _receivers = [];
     private readonly List<Request> _queue = [];
     private readonly Dictionary<int, Request> _taken = [];
     private readonly ManualResetEventSlim _changed = new();
@@ -134,7 +134,7 @@ internal sealed partial class TeeKernel
             return;
         }
 
-        _receivers.Add((connection, address, parameters.Length - 1));
+        _receivers.Add((connection, _caller, address, parameters.Length - 1));
         Deliver();
     }
 
@@ -151,7 +151,7 @@ internal sealed partial class TeeKernel
     {
         while (_queue.Count > 0 && _receivers.Count > 0)
         {
-            (Socket connection, ulong address, int room) = _receivers[0];
+            (Socket connection, int process, ulong address, int room) = _receivers[0];
             _receivers.RemoveAt(0);
             Request request = _queue[0];
             if (request.Parameters.Count > room)
@@ -165,7 +165,7 @@ internal sealed partial class TeeKernel
                 Number(request);
             }
 
-            int error = Copy(request, address);
+            int error = Copy(request, process, address);
             if (error == NoProcess)
             {
                 // It died while it waited: such a thread takes no request from the queue.
@@ -190,7 +190,7 @@ internal sealed partial class TeeKernel
         _taken.Add(request.Id, request);
     }
 
-    private int Copy(Request request, ulong address)
+    private static int Copy(Request request, int process, ulong address)
     {
         Parameter[] parameters = [new(Parameter.Meta | 3, (ulong)request.Id, 0, 0), .. request.Parameters];
         byte[] argument =
@@ -198,7 +198,7 @@ internal sealed partial class TeeKernel
             .. MemoryMarshal.AsBytes<uint>([request.Function, (uint)parameters.Length]),
             .. MemoryMarshal.AsBytes<Parameter>(parameters),
         ];
-        return Libc.TryWrite(_process, address, argument);
+        return Libc.TryWrite(process, address, argument);
     }
 
     private int TakeAnswer(ulong argument)

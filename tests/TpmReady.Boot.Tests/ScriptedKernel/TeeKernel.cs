@@ -76,12 +76,14 @@ internal sealed partial class TeeKernel : IDisposable
     private void Serve(Socket connection)
     {
         byte[] message = new byte[16];
+        int process = FindPeer(connection);
         try
         {
             while (ReadFully(connection, message))
             {
                 Handle(
                     connection,
+                    process,
                     (Operation)BitConverter.ToUInt32(message, 0),
                     BitConverter.ToUInt32(message, 4),
                     BitConverter.ToUInt64(message, 8));
@@ -98,6 +100,16 @@ internal sealed partial class TeeKernel : IDisposable
         }
 
         connection.Dispose();
+    }
+
+    /// <summary>Who connected: struct ucred of unix(7), the process first.</summary>
+    private static int FindPeer(Socket connection)
+    {
+        const int socketLevel = 1;
+        const int peerCredentials = 17;
+        byte[] credentials = new byte[3 * sizeof(int)];
+        _ = connection.GetRawSocketOption(socketLevel, peerCredentials, credentials);
+        return BitConverter.ToInt32(credentials, 0);
     }
 
     private static bool ReadFully(Socket connection, byte[] message)

@@ -3,13 +3,17 @@
  * A service manager with one service: keeper SOCKET PROGRAM [ARGUMENT...]
  *
  * It starts the program, keeps descriptors for it as sd_notify(3) describes
- * (FDSTORE=1, FDSTOREREMOVE=1, FDNAME=, BARRIER=1), and starts it again as
- * often as it ends, with what is kept (sd_listen_fds(3)). It ends when its
- * standard input does, and the program with it. KEEPER_PRELOAD becomes the
+ * (FDSTORE=1, FDSTOREREMOVE=1, FDNAME=, BARRIER=1, MAINPID=), and starts it
+ * again as often as it ends, with what is kept (sd_listen_fds(3)). It ends when
+ * its standard input does, and the program with it. KEEPER_PRELOAD becomes the
  * program's LD_PRELOAD; KEEPER_STORE=0 keeps nothing, as for a program that
  * does not ask.
  *
- * One line each: started PID, ready, kept NAME, forgot NAME, ended STATUS.
+ * Lines on its standard input: "use PROGRAM" starts that one from now on,
+ * "reload" does what ExecReload= of the packaged unit does.
+ *
+ * One line each: started PID, ready, kept NAME, forgot NAME, ended STATUS,
+ * main PID, reloaded STATUS.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -40,6 +44,8 @@ static struct {
 static int count;
 static int notify;
 static const char *address;
+static pid_t child;
+static pid_t reload;
 
 static void fail(const char *text)
 {
@@ -84,6 +90,8 @@ static void understand(char *text, int descriptor)
 			removal = 1;
 		else if (strncmp(line, "FDNAME=", 7) == 0)
 			snprintf(name, sizeof(name), "%s", line + 7);
+		else if (strncmp(line, "MAINPID=", 8) == 0)
+			printf("main %d\n", child = atoi(line + 8));
 	}
 	if (store && descriptor >= 0) {
 		keep(name, descriptor);
@@ -132,16 +140,25 @@ static void set_number(const char *name, uint64_t value)
 	setenv(name, text, 1);
 }
 
-static void become(char **command, uint64_t now)
+static void execute(char **command)
 {
-	static char names[MOST * NAME];
 	const char *preload = getenv("KEEPER_PRELOAD");
 	sigset_t none;
-	int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (preload)
+		setenv("LD_PRELOAD", preload, 1);
+	execvp(command[0], command);
+	fail("keeper: exec");
+}
+
+static void become(char **command, uint64_t now)
+{
+	static char names[MOST * NAME];
+	int i;
+
 	for (i = 0; i < count; i++) {
 		if (dup2(kept[i].descriptor, FIRST + i) < 0)
 			fail("keeper: dup2");
@@ -156,16 +173,12 @@ static void become(char **command, uint64_t now)
 	setenv("NOTIFY_SOCKET", address, 1);
 	if (strcmp(getenv("KEEPER_STORE") ? getenv("KEEPER_STORE") : "", "0") != 0)
 		setenv("FDSTORE", "512", 1);
-	if (preload)
-		setenv("LD_PRELOAD", preload, 1);
-	execvp(command[0], command);
-	fail("keeper: exec");
+	execute(command);
 }
 
 static pid_t start(char **command)
 {
 	struct timespec time;
-	pid_t child;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	child = fork();
@@ -177,19 +190,78 @@ static pid_t start(char **command)
 	return child;
 }
 
+/* It is no main process, so it gets nothing but the number of the one that is. */
+static pid_t start_successor(char **command, int words)
+{
+	char *longer[words + 2];
+	char predecessor[32];
+	pid_t successor;
+
+	successor = fork();
+	if (successor < 0)
+		fail("keeper: fork");
+	if (successor)
+		return successor;
+	snprintf(predecessor, sizeof(predecessor), "--succeed=%d", child);
+	memcpy(longer, command, words * sizeof(*command));
+	longer[words] = predecessor;
+	longer[words + 1] = NULL;
+	setenv("SCRIPTED_KERNEL_FOLLOWS", "1", 1);
+	execute(longer);
+	return 0;
+}
+
+/* False at the end of the input. */
+static int obey(char **command, int words)
+{
+	char text[4096];
+	ssize_t length = read(STDIN_FILENO, text, sizeof(text) - 1);
+	char *line, *state = NULL;
+
+	if (length <= 0)
+		return 0;
+	text[length] = 0;
+	for (line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+		if (strncmp(line, "use ", 4) == 0)
+			command[0] = strdup(line + 4);
+		else if (strcmp(line, "reload") == 0)
+			reload = start_successor(command, words);
+	}
+	return 1;
+}
+
+/* Successors are nobody's children but the keeper's, as with PID 1. */
+static void reap(char **command)
+{
+	pid_t ended;
+	int status;
+
+	while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+		/* What it had sent before it died counts. */
+		while (listen_once())
+			;
+		if (ended == reload) {
+			printf("reloaded %d\n", status);
+		} else if (ended == child) {
+			printf("ended %d\n", status);
+			child = start(command);
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	struct signalfd_siginfo info;
 	struct pollfd events[3] = { { .events = POLLIN }, { .events = POLLIN }, { .events = POLLIN } };
 	sigset_t child_ended;
-	pid_t child;
 	int status;
 
 	if (argc < 3)
 		return 2;
 	address = argv[1];
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	snprintf(name.sun_path, sizeof(name.sun_path), "%s", address);
 	unlink(address);
@@ -211,15 +283,9 @@ int main(int argc, char **argv)
 		if (events[1].revents) {
 			if (read(events[1].fd, &info, sizeof(info)) != sizeof(info))
 				fail("keeper: signalfd");
-			if (waitpid(child, &status, WNOHANG) == child) {
-				/* What it had sent before it died counts. */
-				while (listen_once())
-					;
-				printf("ended %d\n", status);
-				child = start(argv + 2);
-			}
+			reap(argv + 2);
 		}
-		if (events[2].revents) {
+		if (events[2].revents && !obey(argv + 2, argc - 2)) {
 			kill(child, SIGKILL);
 			waitpid(child, &status, 0);
 			return 0;

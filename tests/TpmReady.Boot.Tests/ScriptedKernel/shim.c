@@ -13,7 +13,10 @@
  * named in `enum fault` fail with from then on. Behind them are the points at
  * which the program stops and asks: the kernel may kill it there.
  *
- * What keeper.c passes on is known by its name, as to the program.
+ * What keeper.c passes on is known by its name, as to the program; what a
+ * predecessor passes on by the words that come with it. A process with
+ * SCRIPTED_KERNEL_FOLLOWS begins beside the one that serves, and the kernel
+ * hears of it when it receives.
  *
  * With SCRIPTED_KERNEL_MARKS a trace of system calls shows where a request
  * begins and ends: lseek() of a descriptor that is none.
@@ -180,6 +183,8 @@ __attribute__((constructor)) static void start(void)
 	if (from < 0 || faults == MAP_FAILED)
 		fail("scripted kernel: no faults");
 	close(from);
+	if (getenv("SCRIPTED_KERNEL_FOLLOWS"))
+		return;
 	ask(HELLO, getpid(), started ? strtoull(started, NULL, 10) : 0);
 	find_kept();
 	ask(BEGIN, 0, 0);
@@ -290,6 +295,34 @@ ssize_t sendmsg(int socket, const struct msghdr *message, int flags)
 {
 	reach(POINT_KEEP);
 	return NEXT(sendmsg)(socket, message, flags);
+}
+
+/* "offer ..." comes with the device first, "memory ID ..." with these objects. */
+static void note_passed(char *text, const int *descriptors, int count)
+{
+	char *word, *state = NULL;
+	int i, is_memory;
+
+	word = strtok_r(text, " \n", &state);
+	is_memory = word && strcmp(word, "memory") == 0;
+	if (word && strcmp(word, "offer") == 0)
+		atomic_store(&kinds[descriptors[0]], DEVICE);
+	for (i = 0; is_memory && i < count && (word = strtok_r(NULL, " \n", &state)); i++)
+		atomic_store(&kinds[descriptors[i]], atoi(word));
+}
+
+ssize_t recvmsg(int socket, struct msghdr *message, int flags)
+{
+	ssize_t length = NEXT(recvmsg)(socket, message, flags);
+	struct cmsghdr *header = length > 0 ? CMSG_FIRSTHDR(message) : NULL;
+	char *text;
+
+	if (header && header->cmsg_type == SCM_RIGHTS) {
+		text = strndup(message->msg_iov[0].iov_base, length);
+		note_passed(text, (int *)CMSG_DATA(header), (header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		free(text);
+	}
+	return length;
 }
 
 int fsync(int descriptor)
