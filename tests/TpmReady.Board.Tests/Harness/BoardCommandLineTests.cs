@@ -30,6 +30,8 @@ public sealed class BoardCommandLineTests
             DriverAutoload = flag,
             Emmc = !flag,
             SpareDisk = memory % 2 == 0,
+            ExtraFiles = Enumerable.Range(0, memory % 3).ToDictionary(
+                static number => $"builds/{number}", static number => $"/var/tmp/a=b{number}", StringComparer.Ordinal),
             KernelParameters = append,
             SupplicantArguments = flag ? "--rpmb-emu --no-plugins" : "",
         });
@@ -41,6 +43,7 @@ public sealed class BoardCommandLineTests
             string[] words = Split(BoardCommandLine.Format(options, "/var/tmp/state"));
             BoardOptions parsed = BoardCommandLine.Parse(words[1..], out List<string> rest);
             return rest.SequenceEqual(["boot"], StringComparer.Ordinal)
+                && parsed.ExtraFiles.SequenceEqual(options.ExtraFiles)
                 && parsed with { ExtraFiles = options.ExtraFiles, InitrdFiles = options.InitrdFiles }
                 == options with { StateDirectory = "/var/tmp/state" };
         });
@@ -49,6 +52,7 @@ public sealed class BoardCommandLineTests
     [Arguments("--firmware", "--firmware needs a value")]
     [Arguments("--firmware nonsense", "not nonsense")]
     [Arguments("--memory -3", "not -3")]
+    [Arguments("--file =/etc/passwd", "needs NAME=PATH")]
     [Arguments("--unknown", "unknown option --unknown")]
     public async Task A_wrong_option_is_named(string line, string message)
     {

@@ -76,12 +76,12 @@ internal sealed class UpgradeGuest(EmulatedBoard board, string unit, string prog
         $$"""
         old=$(systemctl show -P MainPID {{unit}})
         {{Put(build)}} || exit
-        timeout 60 systemctl reload {{unit}} && echo succeeded
+        timeout 120 systemctl reload {{unit}} && echo succeeded
         new=$(systemctl show -P MainPID {{unit}})
         [ "$new" = "$old" ] || echo moved
         # The file of the process's memory, also when it has been replaced since.
         ! cmp -s "/proc/$new/exe" /opt/board/{{Builds}}/{{build}} || echo serves
-        {{GoOn(60, clients)}}
+        {{GoOn(300, clients)}}
         [ "$gone_on" = no ] || echo "goes on"
         """)).ReplaceLineEndings(" ").Trim();
 
@@ -90,7 +90,7 @@ internal sealed class UpgradeGuest(EmulatedBoard board, string unit, string prog
         $"{GoOn(seconds, clients)}\n[ $gone_on = yes ]")).Succeeded;
 
     /// <summary>Whether systemctl succeeds.</summary>
-    public async Task<bool> ControlAsync(string verb, int seconds = 60) => (await board.TryRunAsync(
+    public async Task<bool> ControlAsync(string verb, int seconds = 120) => (await board.TryRunAsync(
         string.Create(CultureInfo.InvariantCulture, $"timeout {seconds} systemctl {verb} {unit}"))).Succeeded;
 
     /// <summary>A property of the unit.</summary>
