@@ -76,7 +76,7 @@ internal sealed class UpgradeGuest(EmulatedBoard board, string unit, string prog
         $$"""
         old=$(systemctl show -P MainPID {{unit}})
         {{Put(build)}} || exit
-        timeout 120 systemctl reload {{unit}} && echo succeeded
+        timeout 120 systemctl reload {{unit}} 2>/dev/null && echo succeeded
         new=$(systemctl show -P MainPID {{unit}})
         [ "$new" = "$old" ] || echo moved
         # The file of the process's memory, also when it has been replaced since.
