@@ -88,7 +88,7 @@ public sealed class DracutTests
         await Assert.That(initrd.Read(units + "/tee-supplicant@.service.d/50-initrd.conf"))
             .IsEqualTo("[Unit]\nWants=dev-mmcblk0rpmb.device\nAfter=dev-mmcblk0rpmb.device\n");
         await Assert.That(initrd.Read(units + "/dev-mmcblk0rpmb.device.d/50-tpmready.conf"))
-            .IsEqualTo("[Unit]\nJobRunningTimeoutSec=30s\n");
+            .IsEqualTo("[Unit]\nJobRunningTimeoutSec=60s\n");
     }
 
     [Test]

@@ -133,8 +133,8 @@ public sealed record MachineFacts
         }
     }
 
-    /// <summary>The device that a supplicant opens: OP-TEE's, or the first that there will be.</summary>
-    public string SupplicantDevice
+    /// <summary>OP-TEE's side for a supplicant, or null while its driver is not loaded.</summary>
+    public TeeDevice? SupplicantTee
     {
         get
         {
@@ -142,13 +142,16 @@ public sealed record MachineFacts
             {
                 if (tee.IsForSupplicant && tee.IsOptee)
                 {
-                    return tee.Name;
+                    return tee;
                 }
             }
 
-            return "teepriv0";
+            return null;
         }
     }
+
+    /// <summary>The device that a supplicant opens: OP-TEE's, or the first that there will be.</summary>
+    public string SupplicantDevice => SupplicantTee?.Name ?? "teepriv0";
 
     /// <summary>Whether the kernel itself reaches the RPMB for OP-TEE.</summary>
     public bool IsRpmbRoutedByKernel

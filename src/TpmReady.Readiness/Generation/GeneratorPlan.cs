@@ -22,11 +22,12 @@ public sealed class GeneratorPlan(
     MachineFacts facts, Decision decision, WaitSettings settings, InstalledUnits units)
 {
     // The node comes when the driver is bound, so after the gate only udev's work is left; the rules of 260 and newer
-    // ask the TPM for its identity there.
-    private const int DeviceSecondsAfterGate = 5;
+    // ask the TPM for its identity there. An emulated or busy machine's udev has needed 25 s for its first pass.
+    private const int DeviceSecondsAfterGate = 30;
 
-    // OP-TEE's driver is loaded by udev's first pass.
-    private const int SupplicantDeviceSeconds = 30;
+    // OP-TEE's driver is loaded by udev's first pass. Once the driver is there, only a slow udev can use up the time,
+    // and systemd's own DefaultDeviceTimeoutSec= applies.
+    private const int SupplicantDeviceSeconds = 60;
 
     private const string Tpm2TargetName = "tpm2.target";
     private const string SysinitName = "sysinit.target";
@@ -128,10 +129,12 @@ public sealed class GeneratorPlan(
                 $"After={Gate}\nJobRunningTimeoutSec={DeviceSecondsAfterGate}s\n")));
         }
 
-        double seconds = settings.Limit?.TotalSeconds ?? SupplicantDeviceSeconds;
-        _files.Add(GeneratedFile.DropIn(
-            $"dev-{UnitName.Escape(facts.SupplicantDevice)}.device",
-            string.Create(CultureInfo.InvariantCulture, $"JobRunningTimeoutSec={seconds}s\n")));
+        if ((settings.Limit?.TotalSeconds ?? (facts.SupplicantTee is null ? SupplicantDeviceSeconds : null)) is { } seconds)
+        {
+            _files.Add(GeneratedFile.DropIn(
+                $"dev-{UnitName.Escape(facts.SupplicantDevice)}.device",
+                string.Create(CultureInfo.InvariantCulture, $"JobRunningTimeoutSec={seconds}s\n")));
+        }
     }
 
     private void OrderStorage()
