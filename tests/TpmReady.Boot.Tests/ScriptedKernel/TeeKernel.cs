@@ -76,9 +76,9 @@ internal sealed partial class TeeKernel : IDisposable
     private void Serve(Socket connection)
     {
         byte[] message = new byte[16];
-        int process = FindPeer(connection);
         try
         {
+            int process = FindPeer(connection);
             while (ReadFully(connection, message))
             {
                 Handle(
