@@ -11,7 +11,7 @@ namespace TpmReady.Board.Tests.Scenarios;
 /// <param name="What">The machine in words.</param>
 /// <param name="Machine">The board, without what a column decides.</param>
 /// <param name="Columns">Who is tried on it.</param>
-/// <param name="Short">Those of them that <c>./test</c> names; <c>bench/scenarios</c> tries all.</param>
+/// <param name="Short">Those of them that <c>./test</c> tries; <c>bench/scenarios</c> tries all.</param>
 public sealed record Scenario(
     string Name,
     string What,
@@ -98,7 +98,7 @@ public sealed record Scenario(
                 Firmware = FirmwareKind.Rpmb, Emmc = true, DriverAutoload = true, Initrd = InitrdKind.Dracut,
             },
             Everybody,
-            OnlyOurs),
+            []),
         new(
             "initramfs-tools-rpmb",
             "initrd by initramfs-tools, driver a module, storage in RPMB",
