@@ -33,10 +33,12 @@ public static class Generator
             return GeneratorOutput.Nothing;
         }
 
+        SupplicantStorage storage = SupplicantStorage.Read(tree);
         return new GeneratorPlan(facts, decision, settings, InstalledUnits.Read(tree))
         {
             Volumes = EncryptedVolumes.Read(tree, facts.CommandLine),
-            Storage = SupplicantStorage.Read(tree),
+            PossibleVolumes = AutomaticVolumes.Read(tree, facts, storage),
+            Storage = storage,
         }.Make();
     }
 }

@@ -31,6 +31,7 @@ public sealed class GeneratorPlan(
 
     private const string Tpm2TargetName = "tpm2.target";
     private const string SysinitName = "sysinit.target";
+    private const string UnlockTemplate = "systemd-cryptsetup@.service";
     private const string RawDevice = "dev-tpm0.device";
     private const string ManagedDevice = "dev-tpmrm0.device";
 
@@ -40,10 +41,15 @@ public sealed class GeneratorPlan(
     /// <summary>The volumes to unlock.</summary>
     public IReadOnlyList<EncryptedVolume> Volumes { get; init; } = [];
 
+    /// <summary>Volumes that may be there, and may be the TPM's to unlock (<see cref="AutomaticVolumes"/>).</summary>
+    public IReadOnlyList<string> PossibleVolumes { get; init; } = [];
+
     /// <summary>The supplicant's storage.</summary>
     public SupplicantStorage Storage { get; init; } = new(SupplicantStorage.DefaultPath, null, null);
 
     private string Gate => UnitName.Instance(InstalledUnits.GateTemplate, facts.SupplicantDevice);
+
+    private string Readiness => units.Tpm2Target is null ? Gate : Tpm2TargetName;
 
     private string Supplicant => UnitName.Instance(InstalledUnits.SupplicantTemplate, facts.SupplicantDevice);
 
@@ -91,6 +97,7 @@ public sealed class GeneratorPlan(
         BoundDevices();
         OrderStorage();
         OrderVolumes(loop);
+        OrderPossibleVolumes();
     }
 
     private void EnqueueUnits(string gatePath, string supplicantPath)
@@ -163,10 +170,22 @@ public sealed class GeneratorPlan(
                 continue;
             }
 
-            string point = units.Tpm2Target is null ? Gate : Tpm2TargetName;
             _files.Add(GeneratedFile.DropIn(
-                UnitName.Instance("systemd-cryptsetup@.service", volume.Name),
-                (settings.SystemdWait is false ? "" : $"Wants={point}\n") + $"After={point}\n"));
+                UnitName.Instance(UnlockTemplate, volume.Name),
+                (settings.SystemdWait is false ? "" : $"Wants={Readiness}\n") + $"After={Readiness}\n"));
+        }
+    }
+
+    /// <summary>They wait while the TPM is waited for, but do not ask for it: a password may unlock them.</summary>
+    private void OrderPossibleVolumes()
+    {
+        foreach (string name in PossibleVolumes)
+        {
+            string unit = UnitName.Instance(UnlockTemplate, name);
+            if (!_files.Exists(file => file.Path.Contains(unit, StringComparison.Ordinal)))
+            {
+                _files.Add(GeneratedFile.DropIn(unit, $"After={Readiness}\n"));
+            }
         }
     }
 

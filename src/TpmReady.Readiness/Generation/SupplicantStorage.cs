@@ -50,6 +50,9 @@ public sealed record SupplicantStorage(string Path, string? MountPoint, string? 
         return new SupplicantStorage(path, point, source);
     }
 
+    /// <summary>Whether it lies in what is mounted at a place.</summary>
+    public bool IsBelow(string mountPoint) => Holds(mountPoint, Path);
+
     private static bool Holds(string point, string path) =>
         point.Length > 1 && path.StartsWith(point, StringComparison.Ordinal)
         && (path.Length == point.Length || path[point.Length] is '/' || point[^1] is '/');
